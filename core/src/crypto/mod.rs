@@ -1,0 +1,11 @@
+//! Signatures, keys and hashes. ring does the work; p256 only turns points between their two forms.
+
+mod hash;
+mod jwk;
+mod key;
+mod signer;
+
+pub use hash::{Digest, sha256};
+pub use jwk::{Jwk, JwkError};
+pub use key::{Algorithm, KeyError, SignatureError, VerifyingKey};
+pub use signer::{Signer, SignerError, SoftwareKey};

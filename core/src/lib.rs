@@ -1,0 +1,16 @@
+//! The core of Yufu: decentralized identifiers, verifiable credentials, status, presentation, and
+//! the light client of the registry.
+//!
+//! The core does no I/O and reads no clock and no ambient randomness: time comes through [`Clock`],
+//! random bytes through [`Random`], the network through [`http::HttpTransport`], private keys
+//! through [`crypto::Signer`]. Drivers for them stand behind the features `client` and `sqlite`.
+
+pub mod crypto;
+pub mod http;
+pub mod random;
+pub mod time;
+pub mod verdict;
+
+pub use random::{Random, RandomError, SystemRandom};
+pub use time::{Clock, FixedClock, OffsetClock};
+pub use verdict::Verdict;
