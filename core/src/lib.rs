@@ -7,6 +7,7 @@
 
 pub mod crypto;
 pub mod http;
+pub mod manual;
 pub mod random;
 pub mod time;
 pub mod verdict;

@@ -1,0 +1,15 @@
+//! The manual: how the parts fit, what people do with them, what is defended against and what is not,
+//! why things are as they are, and what the words mean.
+//!
+//! It stands inside the documentation so that it is built, linked and versioned with the code.
+
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+#[doc = include_str!("journeys.md")]
+pub mod journeys {}
+#[doc = include_str!("threats.md")]
+pub mod threats {}
+#[doc = include_str!("decisions.md")]
+pub mod decisions {}
+#[doc = include_str!("glossary.md")]
+pub mod glossary {}
