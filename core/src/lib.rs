@@ -8,6 +8,8 @@
 pub mod crypto;
 pub mod http;
 pub mod manual;
+#[cfg(feature = "pages")]
+pub mod pages;
 pub mod random;
 pub mod time;
 pub mod verdict;

@@ -100,10 +100,9 @@ impl Jwk {
     #[must_use]
     pub fn thumbprint(&self) -> Digest {
         let json = match &self.y {
-            Some(y) => format!(
-                r#"{{"crv":"{}","kty":"{}","x":"{}","y":"{}"}}"#,
-                self.crv, self.kty, self.x, y
-            ),
+            Some(y) => {
+                format!(r#"{{"crv":"{}","kty":"{}","x":"{}","y":"{}"}}"#, self.crv, self.kty, self.x, y)
+            }
             None => format!(r#"{{"crv":"{}","kty":"{}","x":"{}"}}"#, self.crv, self.kty, self.x),
         };
         sha256(&[json.as_bytes()])

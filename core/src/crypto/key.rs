@@ -144,8 +144,9 @@ impl VerifyingKey {
     /// [`SignatureError`] when it does not verify.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let result = match self {
-            Self::P256(point) => UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
-                .verify(message, signature),
+            Self::P256(point) => {
+                UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
+            }
             Self::Ed25519(bytes) => {
                 UnparsedPublicKey::new(&signature::ED25519, bytes).verify(message, signature)
             }

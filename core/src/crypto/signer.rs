@@ -118,8 +118,7 @@ impl SoftwareKey {
             let public = VerifyingKey::from_p256_point(pair.public_key().as_ref());
             (Pair::P256(pair), public)
         } else {
-            let pair =
-                Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| SignerError::Malformed)?;
+            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| SignerError::Malformed)?;
             let public = VerifyingKey::from_ed25519(pair.public_key().as_ref());
             (Pair::Ed25519(pair), public)
         };
