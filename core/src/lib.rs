@@ -13,6 +13,8 @@ pub mod pages;
 pub mod random;
 pub mod time;
 pub mod verdict;
+#[cfg(feature = "wallet")]
+pub mod wallet;
 
 pub use random::{Random, RandomError, SystemRandom};
 pub use time::{Clock, FixedClock, OffsetClock};

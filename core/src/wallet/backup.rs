@@ -1,0 +1,1 @@
+//! Export: everything in one file under a passphrase of its own.

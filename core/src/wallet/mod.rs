@@ -1,0 +1,35 @@
+//! The wallet that phones, the terminal and the town's phone page share: one facade over store,
+//! keys, registry and protocols.
+//!
+//! A [`Wallet`] owns no thread and no socket. It reads and writes through a [`Store`], asks a
+//! [`Keystore`] for every private-key operation, and the network through
+//! [`HttpTransport`](crate::http::HttpTransport). Everything that it stores is sealed; see [`vault`].
+
+pub mod consent;
+mod error;
+pub mod history;
+pub mod keystore;
+mod model;
+pub mod offer;
+pub mod show;
+pub mod store;
+pub mod vault;
+
+mod backup;
+mod facade;
+
+pub use consent::{Asker, Consent, ConsentField, ConsentSheet, Warning};
+pub use error::{Refusal, WalletError};
+pub use facade::{DEFAULT_COPIES, Wallet, WalletConfig};
+pub use history::{HistoryEntry, HistoryEvent};
+pub use keystore::{KeyLevel, Keystore, KeystoreError, SoftwareKeystore};
+pub use model::{
+    CopyReport, CredentialDetails, CredentialField, CredentialId, CredentialState, CredentialSummary,
+    Localized, Notice, RefreshReport, StapleAge,
+};
+pub use offer::{Accepted, IssuerCard, OfferReview, OfferedType, TxCodeInput};
+pub use show::{CurrentCode, ShowSession};
+pub use store::{MemoryStore, Store, StoreError};
+
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;

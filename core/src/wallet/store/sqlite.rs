@@ -1,0 +1,6 @@
+//! A store in one SQLite file.
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    _private: (),
+}
