@@ -5,6 +5,7 @@
 //! random bytes through [`Random`], the network through [`http::HttpTransport`], private keys
 //! through [`crypto::Signer`]. Drivers for them stand behind the features `client` and `sqlite`.
 
+pub mod credential;
 pub mod crypto;
 pub mod http;
 pub mod manual;

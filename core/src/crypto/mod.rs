@@ -1,10 +1,12 @@
 //! Signatures, keys and hashes. ring does the work; p256 only turns points between their two forms.
 
+pub mod certificate;
 mod hash;
 mod jwk;
 mod key;
 mod signer;
 
+pub use certificate::{CertificateError, LeafCertificate};
 pub use hash::{Digest, sha256};
 pub use jwk::{Jwk, JwkError};
 pub use key::{Algorithm, KeyError, SignatureError, VerifyingKey};

@@ -1,0 +1,121 @@
+//! What was received, before anything is known about it.
+
+use super::IssuerSigned;
+use crate::crypto::CertificateError;
+
+/// An SD-JWT, split but not checked.
+#[derive(Clone, Debug)]
+pub struct UnverifiedSdJwt<'a> {
+    pub(super) issuer_jwt: &'a str,
+    pub(super) disclosures: Vec<&'a str>,
+    pub(super) key_binding: Option<&'a str>,
+    /// All but the key binding, the last `~` included: what `sd_hash` covers.
+    pub(super) presented: &'a str,
+}
+
+/// Why an SD-JWT was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SdJwtError {
+    /// Not the compact form.
+    #[error("not an SD-JWT in compact form")]
+    Malformed,
+    /// Over one of the limits of this module.
+    #[error("the SD-JWT is larger, has more disclosures or is deeper than is read")]
+    TooLarge,
+    /// The JWT's header is malformed, or has members that we do not take: `crit`, `kid`, `jwk`.
+    #[error("the header is malformed or names its key in a way we do not take")]
+    Header,
+    /// `typ` is not `dc+sd-jwt`.
+    #[error("not typed as an SD-JWT VC")]
+    Type,
+    /// `alg` is not on the allow-list, or not the leaf key's.
+    #[error("the signature's algorithm is not allowed")]
+    Algorithm,
+    /// `x5c` or its leaf is not one we take.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The issuer's signature does not verify.
+    #[error("the issuer's signature does not verify")]
+    Signature,
+    /// The payload is not a JSON object, or names a member twice.
+    #[error("the payload is not an object of distinct members")]
+    Payload,
+    /// A claim that every credential carries is missing, or a known one has the wrong form.
+    #[error("the claim `{0}` is missing or malformed")]
+    Claim(&'static str),
+    /// `iss` is not the DID of the leaf certificate.
+    #[error("the issuer's name is not the one in its certificate")]
+    WrongIssuer,
+    /// `_sd_alg` names another hash than SHA-256.
+    #[error("the digests are not SHA-256")]
+    HashAlgorithm,
+    /// `_sd` is not an array of strings, or `...` is not alone with one string in an array's element.
+    #[error("a digest is not where or what it should be")]
+    Digest,
+    /// A digest stands in more than one place.
+    #[error("a digest stands twice")]
+    DigestTwice,
+    /// A disclosure is not base64url of a JSON array of the length its place asks for.
+    #[error("a disclosure is malformed")]
+    Disclosure,
+    /// A disclosure that no digest refers to.
+    #[error("a disclosure is not referenced")]
+    Unreferenced,
+    /// A disclosed claim is named `_sd`, `_sd_alg` or `...`.
+    #[error("a disclosed claim has a reserved name")]
+    ReservedName,
+    /// A disclosed claim is already there.
+    #[error("a disclosed claim is already there")]
+    ClaimTwice,
+    /// A claim that must always be shown, or something below it, is disclosable.
+    #[error("a claim that can never be held back is disclosable")]
+    NeverDisclosable,
+}
+
+impl<'a> UnverifiedSdJwt<'a> {
+    /// Splits `text`: `<issuer's JWT>~<disclosure>~…~[<key binding JWT>]`.
+    ///
+    /// # Errors
+    /// [`SdJwtError::Malformed`] or [`SdJwtError::TooLarge`].
+    ///
+    /// Spec: RFC 9901 §4.
+    pub fn parse(_text: &'a str) -> Result<Self, SdJwtError> {
+        todo!()
+    }
+
+    /// The issuer's JWT.
+    #[must_use]
+    pub fn issuer_jwt(&self) -> &'a str {
+        self.issuer_jwt
+    }
+
+    /// The disclosures, as received.
+    #[must_use]
+    pub fn disclosures(&self) -> &[&'a str] {
+        &self.disclosures
+    }
+
+    /// The key binding JWT, if there is one.
+    #[must_use]
+    pub fn key_binding(&self) -> Option<&'a str> {
+        self.key_binding
+    }
+
+    /// All but the key binding, the last `~` included.
+    #[must_use]
+    pub fn presented(&self) -> &'a str {
+        self.presented
+    }
+
+    /// Checks the issuer's signature under the key of the `x5c` leaf, that `iss` is the leaf's DID, and
+    /// puts every disclosure in its place. Neither trust nor validity nor status is decided here.
+    ///
+    /// # Errors
+    /// [`SdJwtError`] by the first thing that does not hold.
+    ///
+    /// Spec: RFC 9901 §7.1; SD-JWT VC, verification.
+    pub fn verify(&self) -> Result<IssuerSigned, SdJwtError> {
+        todo!()
+    }
+}
