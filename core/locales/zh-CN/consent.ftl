@@ -1,1 +1,24 @@
-# consent
+# 授权页：谁要看、作何用、给看什么。同意之前不出示任何内容。
+consent-title = 出示“{ $title }”？
+consent-asker = 谁将读取
+consent-asker-class = 此类任一窗口：{ $name }
+consent-asker-counter = { $name }
+consent-purpose = 用途
+consent-fields = 将出示的内容
+consent-fields-face = 您的小照片，供工作人员与本人核对
+consent-nothing-else = 其他内容都不会离开这部手机，也不会告知签发机关。
+consent-agree = 同意并亮码
+consent-decline = 不出示
+consent-warning-face-travels = 码中带有您的照片。
+consent-warning-counter-not-registered = 没有人为这个窗口的名称作保。请确认它就在您面前。
+consent-warning-copy-reused = 已没有未用过的副本。两个窗口可能看出是同一张证件。
+consent-warning-few-copies = 只剩 { $n } 份未用过的副本，请尽快补领。
+consent-warning-proof-too-old = 您最新的状态证明已有 { $age }，超过这项核验允许的时间。请先刷新，否则窗口会显示“状态未知”。
+consent-warning-no-proof = 您没有状态证明。请先刷新，否则窗口会显示“状态未知”。
+consent-warning-not-yet-valid = 这张证件尚未生效。
+consent-warning-expired = 这张证件已过期。
+consent-warning-suspended = 签发机关已暂停这张证件。
+consent-warning-revoked = 签发机关已吊销这张证件。
+consent-warning-issuer-not-trusted = 登记簿不再为签发机关、其密钥或其资质作保。
+consent-warning-clock-wrong = 这部手机的时钟有误。请先校准，否则窗口会显示“此码不在时限内”。
+consent-warning-network-conflict = 登记簿出现了两份互相矛盾的历史。查清之前窗口不会采信。
