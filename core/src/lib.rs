@@ -8,6 +8,8 @@
 pub mod credential;
 pub mod crypto;
 pub mod http;
+pub mod issuance;
+pub mod jose;
 pub mod manual;
 #[cfg(feature = "pages")]
 pub mod pages;
