@@ -18,9 +18,40 @@ pub const SECURITY_HEADERS: [(&str, &str); 7] = [
     ("cache-control", "no-store"),
 ];
 
+/// Whether a request that changes something comes from a page of this very origin, or from a program
+/// that is no browser. `host`, `origin` and `fetch_site` are the header fields `host`, `origin` and
+/// `sec-fetch-site`. Without this any page that a clerk visits could post to a program on loopback.
+///
+/// Spec: RFC 6454 §7; Fetch Metadata Request Headers §2.3.
+#[must_use]
+pub fn may_write(host: Option<&str>, origin: Option<&str>, fetch_site: Option<&str>) -> bool {
+    if fetch_site.is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
+    }
+    match origin {
+        None => true,
+        Some(origin) => {
+            let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            authority.is_some() && authority == host
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_of_another_origin_may_not_write() {
+        let host = Some("127.0.0.1:8430");
+        assert!(may_write(host, None, None), "a program");
+        assert!(may_write(host, Some("http://127.0.0.1:8430"), Some("same-origin")));
+        assert!(!may_write(host, Some("http://127.0.0.1:8431"), Some("same-site")));
+        assert!(!may_write(host, Some("https://evil.example"), None));
+        assert!(!may_write(host, Some("null"), None));
+        assert!(!may_write(None, Some("null"), None));
+        assert!(!may_write(host, None, Some("cross-site")));
+    }
 
     #[test]
     fn no_page_may_run_a_script_or_style_of_its_own_text_or_of_another_origin() {

@@ -67,6 +67,24 @@ impl std::fmt::Display for Locale {
     }
 }
 
+/// The language of a reader: the one that the address asks for (`?lang=`), else the one chosen before
+/// (the cookie of [`language_cookie`]), else by `Accept-Language`.
+#[must_use]
+pub fn reader_locale(query: Option<&str>, cookies: Option<&str>, accept_language: Option<&str>) -> Locale {
+    let chosen =
+        || cookies?.split(';').find_map(|c| c.trim().strip_prefix("lang=")).and_then(Locale::from_tag);
+    query
+        .and_then(Locale::from_tag)
+        .or_else(chosen)
+        .unwrap_or_else(|| negotiate(accept_language.unwrap_or_default()))
+}
+
+/// The `set-cookie` field that keeps a reader's choice for a year.
+#[must_use]
+pub fn language_cookie(locale: Locale) -> String {
+    format!("lang={locale}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
+
 /// The language to answer in, by an `Accept-Language` header: the one of highest weight, the earlier
 /// one among equals, English where neither is asked for.
 ///
@@ -96,6 +114,16 @@ mod tests {
         assert_eq!(negotiate("en;q=0.5, zh-TW;q=0.8, fr"), Locale::ZhCn);
         assert_eq!(negotiate("zh-CN,zh;q=0.9,en;q=0.8"), Locale::ZhCn);
         assert_eq!(negotiate("en-GB,zh"), Locale::En);
+    }
+
+    #[test]
+    fn a_choice_in_the_address_beats_the_cookie_and_the_cookie_beats_the_browser() {
+        let (cookies, accept) = (Some("a=b; lang=zh-CN"), Some("en"));
+        assert_eq!(reader_locale(Some("en"), cookies, accept), Locale::En);
+        assert_eq!(reader_locale(Some("xx"), cookies, accept), Locale::ZhCn);
+        assert_eq!(reader_locale(None, Some("lang=xx"), Some("zh")), Locale::ZhCn);
+        assert_eq!(reader_locale(None, None, None), Locale::En);
+        assert!(language_cookie(Locale::ZhCn).starts_with("lang=zh-CN;"));
     }
 
     #[test]
