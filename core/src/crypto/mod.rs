@@ -4,6 +4,7 @@ pub mod certificate;
 mod hash;
 mod jwk;
 mod key;
+pub mod key_file;
 mod signer;
 
 pub use certificate::{CertificateError, LeafCertificate};
