@@ -13,6 +13,8 @@ pub mod jose;
 pub mod manual;
 #[cfg(feature = "pages")]
 pub mod pages;
+pub mod presentation;
+pub mod qr;
 pub mod random;
 pub mod time;
 pub mod verdict;

@@ -1,0 +1,251 @@
+//! Presets: what a counter of a kind asks for, agreed beforehand between every phone and counter.
+//!
+//! A preset is a JSON document. Its digest, SHA-256 of the canonical form (RFC 8785), is what the key
+//! binding of a show code carries: phone and counter then mean the same question, word for word. A
+//! counter may narrow the limits for itself; that is local and outside the digest.
+
+use crate::{
+    credential::{ClaimPath, PathElement},
+    crypto::{Digest, sha256},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How tightly a code is bound to where it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// To a class of counters. For a shown face or a low risk.
+    Class,
+    /// To one counter, whose printed code the phone scanned.
+    Counter,
+    /// To one request of one counter, encrypted to it.
+    Sealed,
+}
+
+/// How well the holder's key must be kept, as the issuer attested it in `key_level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyLevel {
+    /// In a file.
+    Software,
+    /// In the device's trusted environment.
+    Hardware,
+    /// In a separate secure element.
+    StrongBox,
+}
+
+/// A claim that a preset asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresetClaim {
+    /// Where it stands in the credential.
+    pub path: ClaimPath,
+    /// The values that answer; any value does where this is absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub values: Option<Vec<serde_json::Value>>,
+}
+
+/// A question that counters of a kind ask, with everything that the resident must know to consent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preset {
+    document: Document,
+    digest: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    id: String,
+    version: u32,
+    /// Credential types (`vct`), any of which answers.
+    types: Vec<String>,
+    claims: Vec<PresetClaim>,
+    /// By locale, `en` and `zh-CN` always.
+    title: BTreeMap<String, String>,
+    purpose: BTreeMap<String, String>,
+    grade: Grade,
+    face: bool,
+    max_status_age_s: u64,
+    max_header_age_s: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    key_level: Option<KeyLevel>,
+}
+
+/// Why a document is not a preset.
+#[derive(Debug, thiserror::Error)]
+pub enum PresetError {
+    /// Not JSON of this shape.
+    #[error("not the JSON of a preset")]
+    Json(#[source] serde_json::Error),
+    /// No canonical form, which only numbers outside JSON's range bring about.
+    #[error("the preset has no canonical form")]
+    Canonical,
+    /// An id of other characters than lower-case letters, digits and hyphens.
+    #[error("the preset's id is malformed")]
+    Id,
+    /// No type, no claim, or a claim twice.
+    #[error("the preset names no type or no claim, or a claim twice")]
+    Claims,
+    /// A title or purpose is missing in English or Chinese.
+    #[error("the preset's title or purpose is missing in en or zh-CN")]
+    Words,
+    /// It says that a face is shown and does not ask for `portrait_small`, or the reverse.
+    #[error("the preset's face and its claims disagree")]
+    Face,
+    /// A limit of zero.
+    #[error("the preset allows no age at all")]
+    Limits,
+}
+
+/// The claim that carries the face in a show code.
+pub const PORTRAIT_SMALL: &str = "portrait_small";
+
+const SHIPPED: [&str; 5] = [
+    include_str!("presets/age18.json"),
+    include_str!("presets/age65.json"),
+    include_str!("presets/identity.json"),
+    include_str!("presets/address.json"),
+    include_str!("presets/driving.json"),
+];
+
+impl Preset {
+    /// Reads a preset's document.
+    ///
+    /// # Errors
+    /// [`PresetError`] by what does not hold.
+    pub fn parse(json: &str) -> Result<Self, PresetError> {
+        let document: Document = serde_json::from_str(json).map_err(PresetError::Json)?;
+        document.check()?;
+        let canonical = serde_json_canonicalizer::to_vec(&document).map_err(|_| PresetError::Canonical)?;
+        Ok(Self { digest: sha256(&[&canonical]), document })
+    }
+
+    /// The presets that come with every phone and counter.
+    #[must_use]
+    pub fn shipped() -> Vec<Self> {
+        // A test reads each of them; none is ever dropped here.
+        SHIPPED.iter().filter_map(|json| Self::parse(json).ok()).collect()
+    }
+
+    /// The shipped preset called `id`.
+    #[must_use]
+    pub fn named(id: &str) -> Option<Self> {
+        Self::shipped().into_iter().find(|preset| preset.id() == id)
+    }
+
+    /// Its name among presets, for example `age18`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.document.id
+    }
+
+    /// Counts up whenever anything in it changes.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.document.version
+    }
+
+    /// Credential types (`vct`), any of which answers.
+    #[must_use]
+    pub fn types(&self) -> &[String] {
+        &self.document.types
+    }
+
+    /// The claims asked for, all of them.
+    #[must_use]
+    pub fn claims(&self) -> &[PresetClaim] {
+        &self.document.claims
+    }
+
+    /// The paths of [`claims`](Self::claims): what the phone discloses, and what the consent sheet lists.
+    #[must_use]
+    pub fn paths(&self) -> Vec<ClaimPath> {
+        self.document.claims.iter().map(|claim| claim.path.clone()).collect()
+    }
+
+    /// The title in `locale` (`en` or `zh-CN`; anything else reads English).
+    #[must_use]
+    pub fn title(&self, locale: &str) -> &str {
+        word(&self.document.title, locale)
+    }
+
+    /// What the answer is for, in `locale`.
+    #[must_use]
+    pub fn purpose(&self, locale: &str) -> &str {
+        word(&self.document.purpose, locale)
+    }
+
+    /// How tightly a code is bound to where it is shown.
+    #[must_use]
+    pub fn grade(&self) -> Grade {
+        self.document.grade
+    }
+
+    /// Whether the small portrait travels in the code.
+    #[must_use]
+    pub fn face(&self) -> bool {
+        self.document.face
+    }
+
+    /// Oldest status publication that answers, in seconds.
+    #[must_use]
+    pub fn max_status_age_s(&self) -> u64 {
+        self.document.max_status_age_s
+    }
+
+    /// Oldest registry header that answers, in seconds; no code can be made further ahead.
+    #[must_use]
+    pub fn max_header_age_s(&self) -> u64 {
+        self.document.max_header_age_s
+    }
+
+    /// The least level of the holder's key, where one is needed.
+    #[must_use]
+    pub fn key_level(&self) -> Option<KeyLevel> {
+        self.document.key_level
+    }
+
+    /// SHA-256 of the document in canonical form.
+    ///
+    /// Spec: RFC 8785.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+fn word<'a>(words: &'a BTreeMap<String, String>, locale: &str) -> &'a str {
+    words.get(locale).or_else(|| words.get("en")).map_or("", String::as_str)
+}
+
+impl Document {
+    fn check(&self) -> Result<(), PresetError> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.id.is_empty() || self.id.len() > 64 || !self.id.bytes().all(allowed) {
+            return Err(PresetError::Id);
+        }
+        let twice = |i: usize| self.claims[..i].iter().any(|claim| claim.path == self.claims[i].path);
+        if self.types.is_empty() || self.claims.is_empty() || (0..self.claims.len()).any(twice) {
+            return Err(PresetError::Claims);
+        }
+        for words in [&self.title, &self.purpose] {
+            if ["en", "zh-CN"].iter().any(|locale| words.get(*locale).is_none_or(|w| w.trim().is_empty())) {
+                return Err(PresetError::Words);
+            }
+        }
+        if self.face != self.claims.iter().any(|claim| is_portrait_small(&claim.path)) {
+            return Err(PresetError::Face);
+        }
+        if self.max_status_age_s == 0 || self.max_header_age_s == 0 {
+            return Err(PresetError::Limits);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `path` is that of the face.
+#[must_use]
+pub fn is_portrait_small(path: &ClaimPath) -> bool {
+    matches!(path.steps(), [PathElement::Name(name)] if name == PORTRAIT_SMALL)
+}
