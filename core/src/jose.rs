@@ -4,7 +4,10 @@
 
 use crate::crypto::{Algorithm, SignatureError, Signer, SignerError, VerifyingKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Serialize,
+    de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -139,19 +142,19 @@ impl<'a> UnverifiedJws<'a> {
 /// Signs `claims` under a header of `alg` (the signer's), `typ` and the members of `header`.
 ///
 /// # Errors
-/// [`SignerError`] when the key cannot sign.
+/// [`SignerError`] when the key cannot sign, or `claims` cannot be written as JSON.
 pub fn sign(
     typ: &str,
     mut header: Map<String, Value>,
-    claims: &Map<String, Value>,
+    claims: &impl Serialize,
     signer: &dyn Signer,
 ) -> Result<String, SignerError> {
     header.insert("alg".into(), signer.verifying_key().algorithm().name().into());
     header.insert("typ".into(), typ.into());
     let mut compact = URL_SAFE_NO_PAD.encode(Value::Object(header).to_string());
     compact.push('.');
-    // Maps of JSON values write themselves: this cannot fail.
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims).unwrap_or_default(), &mut compact);
+    let payload = serde_json::to_vec(claims).map_err(|_| SignerError::Unwritable)?;
+    URL_SAFE_NO_PAD.encode_string(payload, &mut compact);
     let signature = signer.sign(compact.as_bytes())?;
     compact.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut compact);

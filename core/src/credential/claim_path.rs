@@ -104,6 +104,15 @@ impl ClaimPath {
         selected
     }
 
+    /// The paths of the claims that this one names in `claims`, each without `null`.
+    pub(crate) fn resolve(&self, claims: &serde_json::Map<String, Value>, into: &mut Vec<Self>) {
+        let Some((PathElement::Name(first), rest)) = self.0.split_first() else { return };
+        let Some(value) = claims.get(first) else { return };
+        let mut way = Vec::with_capacity(self.0.len());
+        way.push(PathElement::Name(first.clone()));
+        resolve(value, rest, &mut way, into);
+    }
+
     /// Whether one of the two paths leads through or to the claims of the other: to show the one, the
     /// other must be opened.
     #[must_use]
@@ -115,6 +124,36 @@ impl ClaimPath {
             | (PathElement::Index(_), PathElement::All) => true,
             _ => false,
         })
+    }
+}
+
+fn resolve(value: &Value, steps: &[PathElement], way: &mut Vec<PathElement>, into: &mut Vec<ClaimPath>) {
+    let Some((step, rest)) = steps.split_first() else {
+        into.push(ClaimPath(way.clone()));
+        return;
+    };
+    let mut go = |value: &Value, step: PathElement| {
+        way.push(step);
+        resolve(value, rest, way, into);
+        way.pop();
+    };
+    match (step, value) {
+        (PathElement::Name(name), Value::Object(members)) => {
+            if let Some(value) = members.get(name) {
+                go(value, step.clone());
+            }
+        }
+        (PathElement::Index(index), Value::Array(elements)) => {
+            if let Some(value) = elements.get(*index) {
+                go(value, step.clone());
+            }
+        }
+        (PathElement::All, Value::Array(elements)) => {
+            for (index, value) in elements.iter().enumerate() {
+                go(value, PathElement::Index(index));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -134,12 +134,13 @@ fn did(certificate: &X509Certificate<'_>) -> Result<String, CertificateError> {
 /// [`CertificateError::TooLarge`] when a member is.
 ///
 /// Spec: RFC 7515 §4.1.6.
-pub fn decode_x5c(x5c: &[String]) -> Result<Vec<Vec<u8>>, CertificateError> {
+pub fn decode_x5c<T: AsRef<str>>(x5c: &[T]) -> Result<Vec<Vec<u8>>, CertificateError> {
     if x5c.is_empty() || x5c.len() > MAX_CHAIN {
         return Err(CertificateError::Chain);
     }
     x5c.iter()
         .map(|text| {
+            let text = text.as_ref();
             if text.len() > MAX_CERTIFICATE.div_ceil(3) * 4 {
                 return Err(CertificateError::TooLarge);
             }

@@ -17,6 +17,9 @@ pub enum SignerError {
     /// The bytes are not a private key.
     #[error("not a private key of a supported kind")]
     Malformed,
+    /// What was to be signed cannot be written down.
+    #[error("the message to sign cannot be written")]
+    Unwritable,
     /// The device failed.
     #[error("the signing device failed: {0}")]
     Device(String),

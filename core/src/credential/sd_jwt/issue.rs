@@ -1,14 +1,25 @@
 //! The issuer's side.
 
+use super::{
+    MAX_SD_JWT, StatusReference, TYPE,
+    writer::{Rule, Writer},
+};
 use crate::{
     credential::ClaimPath,
-    crypto::{CertificateError, Digest, Jwk, Signer, SignerError},
+    crypto::{
+        CertificateError, Digest, Jwk, LeafCertificate, Signer, SignerError, VerifyingKey,
+        certificate::{MAX_CHAIN, encode_x5c},
+        sha256,
+    },
     random::{Random, RandomError},
+    time::start_of_day,
 };
-use serde_json::{Map, Value};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// What goes into one credential.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct IssueSdJwt<'a> {
     /// The claims, `vct` and the times among them: `vct`, `iat`, `exp` and `status` are required, the
     /// times are whole UTC days (see [`crate::time::start_of_day`]). `iss` is taken from the leaf,
@@ -17,7 +28,7 @@ pub struct IssueSdJwt<'a> {
     /// Which claims the holder may hold back. A path that leads nowhere in `claims` is no error.
     pub disclosable: &'a [ClaimPath],
     /// The holder's key; none for a credential that is bound to nobody.
-    pub holder: Option<&'a Jwk>,
+    pub holder: Option<&'a VerifyingKey>,
     /// The issuer's certificates in DER, leaf first, without the anchor.
     pub x5c: &'a [Vec<u8>],
     /// Each list of digests is filled up with decoys to a multiple of this, so that it does not tell
@@ -26,12 +37,24 @@ pub struct IssueSdJwt<'a> {
 }
 
 /// A credential as it leaves the issuer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IssuedSdJwt {
     /// `<issuer's JWT>~<disclosure>~…~`, with no key binding.
     pub compact: String,
     /// SHA-256 of the issuer's JWT alone: what the registry records as issued.
     pub jwt_digest: Digest,
+}
+
+impl fmt::Debug for IssueSdJwt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssueSdJwt").field("disclosable", &self.disclosable).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for IssuedSdJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedSdJwt").field("jwt_digest", &self.jwt_digest).finish_non_exhaustive()
+    }
 }
 
 /// Why a credential was not issued.
@@ -74,34 +97,105 @@ pub enum IssueError {
 }
 
 /// What many credentials of one type by one issuer have in common, prepared once.
-#[derive(Clone, Debug)]
-pub struct IssueTemplate {}
+#[derive(Clone)]
+pub struct IssueTemplate {
+    /// The header with `x5c`, in base64url, and the dot after it.
+    header: String,
+    /// The start of every payload: `iss` and `_sd_alg`, with a comma after each.
+    prelude: String,
+    leaf: LeafCertificate,
+    rules: Rule,
+    decoys_to_multiple_of: usize,
+}
+
+impl fmt::Debug for IssueTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssueTemplate").field("iss", &self.leaf.did).finish_non_exhaustive()
+    }
+}
 
 impl IssueTemplate {
-    /// Prepares a chain, disclosure rules and decoys; the fields are those of [`IssueSdJwt`].
+    /// Prepares a chain, disclosure rules and decoys; the parameters are the fields of [`IssueSdJwt`].
     ///
     /// # Errors
-    /// [`IssueError::Certificate`], [`IssueError::NeverDisclosable`], [`IssueError::Path`].
+    /// [`IssueError::Certificate`], [`IssueError::NeverDisclosable`], [`IssueError::ReservedName`],
+    /// [`IssueError::Path`].
     pub fn new(
-        _x5c: &[Vec<u8>],
-        _disclosable: &[ClaimPath],
-        _decoys_to_multiple_of: u8,
+        x5c: &[Vec<u8>],
+        disclosable: &[ClaimPath],
+        decoys_to_multiple_of: u8,
     ) -> Result<Self, IssueError> {
-        todo!()
+        let leaf_der = x5c.first().filter(|_| x5c.len() <= MAX_CHAIN).ok_or(CertificateError::Chain)?;
+        let leaf = LeafCertificate::parse(leaf_der)?;
+        let header = json!({ "alg": leaf.key.algorithm().name(), "typ": TYPE, "x5c": encode_x5c(x5c) });
+        let mut header = URL_SAFE_NO_PAD.encode(header.to_string());
+        header.push('.');
+        Ok(Self {
+            header,
+            prelude: format!(r#""iss":{},"_sd_alg":"sha-256","#, Value::from(leaf.did.as_str())),
+            leaf,
+            rules: Rule::of(disclosable)?,
+            decoys_to_multiple_of: decoys_to_multiple_of.into(),
+        })
     }
 
-    /// Issues one credential.
+    /// Issues one credential; the parameters are the fields of [`IssueSdJwt`].
     ///
     /// # Errors
     /// [`IssueError`] by what does not hold.
     pub fn issue(
         &self,
-        _claims: &Map<String, Value>,
-        _holder: Option<&Jwk>,
-        _signer: &dyn Signer,
-        _random: &dyn Random,
+        claims: &Map<String, Value>,
+        holder: Option<&VerifyingKey>,
+        signer: &dyn Signer,
+        random: &dyn Random,
     ) -> Result<IssuedSdJwt, IssueError> {
-        todo!()
+        check_profile(claims)?;
+        self.issue_any(claims, holder, signer, random)
+    }
+
+    /// Issues without asking for the claims that our profile requires.
+    pub(super) fn issue_any(
+        &self,
+        claims: &Map<String, Value>,
+        holder: Option<&VerifyingKey>,
+        signer: &dyn Signer,
+        random: &dyn Random,
+    ) -> Result<IssuedSdJwt, IssueError> {
+        if *signer.verifying_key() != self.leaf.key {
+            return Err(IssueError::WrongKey);
+        }
+        let mut prelude = self.prelude.clone();
+        match claims.get("iss") {
+            None => {}
+            // Written by the template.
+            Some(Value::String(iss)) if *iss == self.leaf.did => {}
+            Some(_) => return Err(IssueError::WrongIssuer),
+        }
+        if let Some(reserved) = ["cnf", "_sd_alg"].into_iter().find(|name| claims.contains_key(*name)) {
+            return Err(IssueError::ReservedName(reserved.to_owned()));
+        }
+        if let Some(holder) = holder {
+            push_confirmation(&mut prelude, holder);
+        }
+        let mut writer = Writer::new(self.decoys_to_multiple_of, random);
+        writer.top(&prelude, claims, &self.rules)?;
+        let Writer { json, disclosures, .. } = writer;
+
+        let mut compact =
+            String::with_capacity(self.header.len() + json.len() * 4 / 3 + disclosures.len() + 96);
+        compact.push_str(&self.header);
+        URL_SAFE_NO_PAD.encode_string(&json, &mut compact);
+        let signature = signer.sign(compact.as_bytes())?;
+        compact.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut compact);
+        let jwt_digest = sha256(&[compact.as_bytes()]);
+        compact.push('~');
+        compact.push_str(&disclosures);
+        if compact.len() > MAX_SD_JWT {
+            return Err(IssueError::TooLarge);
+        }
+        Ok(IssuedSdJwt { compact, jwt_digest })
     }
 }
 
@@ -110,7 +204,7 @@ impl IssueTemplate {
 /// # Errors
 /// [`IssueError`] by what does not hold.
 ///
-/// Spec: RFC 9901 §7.1; SD-JWT VC, issuance.
+/// Spec: RFC 9901 §5; SD-JWT VC, issuance.
 pub fn issue(
     request: &IssueSdJwt<'_>,
     signer: &dyn Signer,
@@ -122,4 +216,38 @@ pub fn issue(
         signer,
         random,
     )
+}
+
+/// What every credential of ours says of itself.
+fn check_profile(claims: &Map<String, Value>) -> Result<(), IssueError> {
+    match claims.get("vct") {
+        Some(Value::String(vct)) if !vct.is_empty() => {}
+        _ => return Err(IssueError::Required("vct")),
+    }
+    for (name, required) in [("iat", true), ("nbf", false), ("exp", true)] {
+        match claims.get(name).map(Value::as_u64) {
+            None if !required => {}
+            Some(Some(seconds)) if seconds == start_of_day(seconds) => {}
+            Some(Some(_)) => return Err(IssueError::NotWholeDay(name)),
+            None | Some(None) => return Err(IssueError::Required(name)),
+        }
+    }
+    let status = claims.get("status").and_then(StatusReference::from_claim);
+    status.map(|_| ()).ok_or(IssueError::Required("status"))
+}
+
+/// The `cnf` claim with nothing but the required members of the key, which need no escaping.
+fn push_confirmation(payload: &mut String, holder: &VerifyingKey) {
+    let Jwk { kty, crv, x, y, .. } = holder.jwk();
+    payload.push_str(r#""cnf":{"jwk":{"kty":""#);
+    payload.push_str(&kty);
+    payload.push_str(r#"","crv":""#);
+    payload.push_str(&crv);
+    payload.push_str(r#"","x":""#);
+    payload.push_str(&x);
+    if let Some(y) = y {
+        payload.push_str(r#"","y":""#);
+        payload.push_str(&y);
+    }
+    payload.push_str(r#""}},"#);
 }

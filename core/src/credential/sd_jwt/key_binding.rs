@@ -1,7 +1,17 @@
 //! The holder's proof that he himself presents, here and now.
 
-use super::IssuerSigned;
+use super::{IssuerSigned, KEY_BINDING_TYPE, disclosure};
+use crate::{
+    crypto::{Digest, Signer, SignerError},
+    jose::{self, JoseError, UnverifiedJws},
+};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
+
+/// The longest key binding that is read, in bytes.
+const MAX_KEY_BINDING: usize = 8 * 1024;
+/// The claims of a key binding that are not the caller's to choose.
+pub(super) const OWN_CLAIMS: [&str; 4] = ["aud", "nonce", "iat", "sd_hash"];
 
 /// What the holder signs beside the credential.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +98,34 @@ pub enum KeyBindingError {
     TooNew,
 }
 
+impl KeyBinding<'_> {
+    /// Signs the binding to the presentation with this digest.
+    pub(super) fn sign(&self, sd_hash: &Digest, signer: &dyn Signer) -> Result<String, SignerError> {
+        let sd_hash = disclosure::encode(sd_hash);
+        let claims = Claims { binding: self, sd_hash: &String::from_utf8_lossy(&sd_hash) };
+        jose::sign(KEY_BINDING_TYPE, Map::new(), &claims, signer)
+    }
+}
+
+struct Claims<'a> {
+    binding: &'a KeyBinding<'a>,
+    sd_hash: &'a str,
+}
+
+impl Serialize for Claims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut claims = serializer.serialize_map(None)?;
+        claims.serialize_entry("aud", self.binding.aud)?;
+        claims.serialize_entry("iat", &self.binding.iat)?;
+        claims.serialize_entry("nonce", self.binding.nonce)?;
+        claims.serialize_entry("sd_hash", self.sd_hash)?;
+        for (name, value) in self.binding.extra {
+            claims.serialize_entry(name, value)?;
+        }
+        claims.end()
+    }
+}
+
 impl IssuerSigned {
     /// Checks the key binding that came with this credential.
     ///
@@ -97,8 +135,52 @@ impl IssuerSigned {
     /// Spec: RFC 9901 §7.3.
     pub fn verify_key_binding(
         &self,
-        _expected: &ExpectedKeyBinding<'_>,
+        expected: &ExpectedKeyBinding<'_>,
     ) -> Result<KeyBindingClaims, KeyBindingError> {
-        todo!()
+        let (jwt, sd_hash) = self.key_binding.as_ref().ok_or(KeyBindingError::Missing)?;
+        let holder = self.holder().ok_or(KeyBindingError::Unbound)?;
+        let jws = UnverifiedJws::parse(jwt, MAX_KEY_BINDING)?;
+        if jws.typ() != Some(KEY_BINDING_TYPE) {
+            return Err(KeyBindingError::Type);
+        }
+        if jws.algorithm() != holder.algorithm() {
+            return Err(KeyBindingError::Algorithm);
+        }
+        let mut claims = jws.verify(holder)?;
+        let mut text = |name| match claims.remove(name) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text),
+            _ => Err(KeyBindingError::Malformed),
+        };
+        let (aud, nonce, covered) = (text("aud")?, text("nonce")?, text("sd_hash")?);
+        let iat = claims.remove("iat").and_then(|iat| iat.as_u64()).ok_or(KeyBindingError::Malformed)?;
+        if covered.as_bytes() != disclosure::encode(sd_hash) {
+            return Err(KeyBindingError::SdHash);
+        }
+        if !expected.audiences.contains(&aud.as_str()) {
+            return Err(KeyBindingError::Audience);
+        }
+        if let ExpectedNonce::Exactly(expected) = expected.nonce
+            && expected != nonce
+        {
+            return Err(KeyBindingError::Nonce);
+        }
+        let (earliest, latest) = expected.iat;
+        if iat < earliest {
+            return Err(KeyBindingError::TooOld);
+        }
+        if iat > latest {
+            return Err(KeyBindingError::TooNew);
+        }
+        Ok(KeyBindingClaims { aud, nonce, iat, extra: claims })
+    }
+}
+
+impl From<JoseError> for KeyBindingError {
+    fn from(error: JoseError) -> Self {
+        match error {
+            JoseError::Algorithm => Self::Algorithm,
+            JoseError::Signature => Self::Signature,
+            _ => Self::Malformed,
+        }
     }
 }

@@ -12,11 +12,13 @@
 //! - the holder opens a stored one as [`HeldSdJwt`] and [presents](HeldSdJwt::present) a choice of it;
 //! - a verifier then asks [`IssuerSigned::verify_key_binding`] whether the holder himself presented it.
 
+mod disclosure;
 mod issue;
 mod key_binding;
 mod present;
 mod unverified;
 mod verified;
+mod writer;
 
 pub use issue::{IssueError, IssueSdJwt, IssueTemplate, IssuedSdJwt, issue};
 pub use key_binding::{ExpectedKeyBinding, ExpectedNonce, KeyBinding, KeyBindingClaims, KeyBindingError};
@@ -32,8 +34,9 @@ pub const KEY_BINDING_TYPE: &str = "kb+jwt";
 pub const MAX_SD_JWT: usize = 256 * 1024;
 /// The most disclosures that an SD-JWT may carry.
 pub const MAX_DISCLOSURES: usize = 256;
-/// The deepest that objects and arrays may lie inside each other, disclosures put in place.
-pub const MAX_DEPTH: usize = 24;
+/// The deepest that objects and arrays may lie inside each other, disclosures put in place: as long as
+/// the longest claim path.
+pub const MAX_DEPTH: usize = super::claim_path::MAX_STEPS;
 
 /// Claims that a holder can never hold back, nor anything below them: who issued what, to which key,
 /// until when, and where it can be revoked. `iat` is our own addition.

@@ -1,16 +1,30 @@
 //! What was received, before anything is known about it.
 
-use super::IssuerSigned;
-use crate::crypto::CertificateError;
+use super::{IssuerSigned, MAX_DISCLOSURES, MAX_SD_JWT, TYPE, disclosure};
+use crate::{
+    crypto::{CertificateError, LeafCertificate, certificate::decode_x5c},
+    jose::{JoseError, UnverifiedJws},
+};
+use serde_json::{Map, Value};
+use std::fmt;
 
 /// An SD-JWT, split but not checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UnverifiedSdJwt<'a> {
     pub(super) issuer_jwt: &'a str,
     pub(super) disclosures: Vec<&'a str>,
     pub(super) key_binding: Option<&'a str>,
     /// All but the key binding, the last `~` included: what `sd_hash` covers.
     pub(super) presented: &'a str,
+}
+
+impl fmt::Debug for UnverifiedSdJwt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedSdJwt")
+            .field("disclosures", &self.disclosures.len())
+            .field("has_key_binding", &self.key_binding.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why an SD-JWT was refused.
@@ -80,8 +94,26 @@ impl<'a> UnverifiedSdJwt<'a> {
     /// [`SdJwtError::Malformed`] or [`SdJwtError::TooLarge`].
     ///
     /// Spec: RFC 9901 §4.
-    pub fn parse(_text: &'a str) -> Result<Self, SdJwtError> {
-        todo!()
+    pub fn parse(text: &'a str) -> Result<Self, SdJwtError> {
+        if text.len() > MAX_SD_JWT {
+            return Err(SdJwtError::TooLarge);
+        }
+        let (before, last) = text.rsplit_once('~').ok_or(SdJwtError::Malformed)?;
+        let mut parts = before.split('~');
+        let issuer_jwt = parts.next().filter(|jwt| !jwt.is_empty()).ok_or(SdJwtError::Malformed)?;
+        let disclosures: Vec<&str> = parts.take(MAX_DISCLOSURES + 1).collect();
+        if disclosures.len() > MAX_DISCLOSURES {
+            return Err(SdJwtError::TooLarge);
+        }
+        if disclosures.iter().any(|disclosure| disclosure.is_empty()) {
+            return Err(SdJwtError::Malformed);
+        }
+        Ok(Self {
+            issuer_jwt,
+            disclosures,
+            key_binding: Some(last).filter(|jwt| !jwt.is_empty()),
+            presented: &text[..=before.len()],
+        })
     }
 
     /// The issuer's JWT.
@@ -116,6 +148,41 @@ impl<'a> UnverifiedSdJwt<'a> {
     ///
     /// Spec: RFC 9901 §7.1; SD-JWT VC, verification.
     pub fn verify(&self) -> Result<IssuerSigned, SdJwtError> {
-        todo!()
+        let jws = UnverifiedJws::parse(self.issuer_jwt, MAX_SD_JWT)?;
+        if jws.typ() != Some(TYPE) {
+            return Err(SdJwtError::Type);
+        }
+        let leaf_der = leaf_of(jws.header())?;
+        let leaf = LeafCertificate::parse(&leaf_der)?;
+        if leaf.key.algorithm() != jws.algorithm() {
+            return Err(SdJwtError::Algorithm);
+        }
+        let mut claims = jws.verify(&leaf.key)?;
+        disclosure::resolve(&mut claims, &self.disclosures)?;
+        IssuerSigned::new(self, leaf, leaf_der, claims)
+    }
+}
+
+/// The leaf of `x5c`, in DER: the one way in which a key is named here.
+fn leaf_of(header: &Map<String, Value>) -> Result<Vec<u8>, SdJwtError> {
+    if ["kid", "jwk", "jku", "x5u"].iter().any(|other| header.contains_key(*other)) {
+        return Err(SdJwtError::Header);
+    }
+    let Some(Value::Array(x5c)) = header.get("x5c") else { return Err(SdJwtError::Header) };
+    let x5c: Option<Vec<&str>> = x5c.iter().map(Value::as_str).collect();
+    let chain = decode_x5c(&x5c.ok_or(SdJwtError::Header)?)?;
+    chain.into_iter().next().ok_or(SdJwtError::Header)
+}
+
+impl From<JoseError> for SdJwtError {
+    fn from(error: JoseError) -> Self {
+        match error {
+            JoseError::TooLarge => Self::TooLarge,
+            JoseError::Malformed => Self::Malformed,
+            JoseError::Header | JoseError::Critical => Self::Header,
+            JoseError::Algorithm => Self::Algorithm,
+            JoseError::Payload => Self::Payload,
+            JoseError::Signature => Self::Signature,
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! What an issuer did sign.
 
-use crate::crypto::{Digest, LeafCertificate, VerifyingKey};
+use super::{SdJwtError, UnverifiedSdJwt};
+use crate::crypto::{Digest, Jwk, LeafCertificate, VerifyingKey, sha256};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// Where a credential's status stands.
 ///
@@ -15,6 +18,15 @@ pub struct StatusReference {
 }
 
 impl StatusReference {
+    /// Reads the `status` claim.
+    pub(super) fn from_claim(status: &Value) -> Option<Self> {
+        let list = status.get("status_list")?;
+        Some(Self {
+            uri: list.get("uri")?.as_str().filter(|uri| !uri.is_empty())?.to_owned(),
+            index: list.get("idx")?.as_u64()?.try_into().ok()?,
+        })
+    }
+
     /// The list's number in the registry: the last segment of its address.
     #[must_use]
     pub fn list(&self) -> Option<u32> {
@@ -26,15 +38,15 @@ impl StatusReference {
 
 /// A credential whose issuer's signature and disclosures hold. It says nothing yet about trust,
 /// validity, status or holder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IssuerSigned {
     pub(super) iss: String,
     pub(super) vct: String,
     pub(super) leaf: LeafCertificate,
     pub(super) leaf_der: Vec<u8>,
     pub(super) jwt_digest: Digest,
-    pub(super) sd_hash: Digest,
-    pub(super) key_binding: Option<String>,
+    /// The key binding that came with it, and the digest of what it must cover.
+    pub(super) key_binding: Option<(String, Digest)>,
     pub(super) holder: Option<VerifyingKey>,
     pub(super) iat: u64,
     pub(super) nbf: Option<u64>,
@@ -43,7 +55,61 @@ pub struct IssuerSigned {
     pub(super) claims: Map<String, Value>,
 }
 
+impl fmt::Debug for IssuerSigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerSigned").field("iss", &self.iss).field("vct", &self.vct).finish_non_exhaustive()
+    }
+}
+
+/// The key in a `cnf` claim.
+///
+/// Spec: RFC 7800 §3.2.
+pub(super) fn confirmation_key(cnf: &Value) -> Option<VerifyingKey> {
+    Jwk::deserialize(cnf.get("jwk")?).ok()?.key().ok()
+}
+
 impl IssuerSigned {
+    /// What holds of `presented` once its signature under `leaf` and its disclosures do.
+    pub(super) fn new(
+        presented: &UnverifiedSdJwt<'_>,
+        leaf: LeafCertificate,
+        leaf_der: Vec<u8>,
+        claims: Map<String, Value>,
+    ) -> Result<Self, SdJwtError> {
+        let text = |name: &'static str| match claims.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            _ => Err(SdJwtError::Claim(name)),
+        };
+        let seconds = |name: &'static str| match claims.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or(SdJwtError::Claim(name)),
+        };
+        let iss = text("iss")?;
+        if iss != leaf.did {
+            return Err(SdJwtError::WrongIssuer);
+        }
+        let status = claims.get("status");
+        let holder = claims.get("cnf");
+        Ok(Self {
+            iss,
+            vct: text("vct")?,
+            iat: seconds("iat")?.ok_or(SdJwtError::Claim("iat"))?,
+            nbf: seconds("nbf")?,
+            exp: seconds("exp")?,
+            holder: holder.map(|cnf| confirmation_key(cnf).ok_or(SdJwtError::Claim("cnf"))).transpose()?,
+            status: status
+                .map(|status| StatusReference::from_claim(status).ok_or(SdJwtError::Claim("status")))
+                .transpose()?,
+            jwt_digest: sha256(&[presented.issuer_jwt.as_bytes()]),
+            key_binding: presented
+                .key_binding
+                .map(|jwt| (jwt.to_owned(), sha256(&[presented.presented.as_bytes()]))),
+            leaf,
+            leaf_der,
+            claims,
+        })
+    }
+
     /// The issuer's DID, as `iss` and the leaf certificate both say.
     #[must_use]
     pub fn iss(&self) -> &str {
