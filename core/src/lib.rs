@@ -5,6 +5,8 @@
 //! random bytes through [`Random`], the network through [`http::HttpTransport`], private keys
 //! through [`crypto::Signer`]. Drivers for them stand behind the features `client` and `sqlite`.
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod credential;
 pub mod crypto;
 pub mod http;

@@ -48,3 +48,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::wallet::store::suite::store_suite!(|_name: &str| MemoryStore::new());
+}

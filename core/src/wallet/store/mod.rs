@@ -6,6 +6,8 @@
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(test)]
+mod suite;
 
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
@@ -29,6 +31,22 @@ pub enum Table {
     Registry,
     /// Private keys of the software keystore.
     Key,
+}
+
+impl Table {
+    /// The table's number in files and in what seals its values; never reused.
+    #[must_use]
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Vault => 0,
+            Self::Credential => 1,
+            Self::Copy => 2,
+            Self::Staple => 3,
+            Self::History => 4,
+            Self::Registry => 5,
+            Self::Key => 6,
+        }
+    }
 }
 
 /// Key of a row.

@@ -1,0 +1,232 @@
+//! HTTP over reqwest: TLS by rustls on ring, no redirects, no proxies, answers capped.
+
+use crate::http::{HttpError, HttpFuture, HttpRequest, HttpResponse, HttpTransport, Method};
+use reqwest::Url;
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+use std::{sync::Arc, time::Duration};
+
+/// How the transport connects.
+#[derive(Clone, Debug)]
+pub struct TransportOptions {
+    /// Roots that are trusted beside the public web's, DER.
+    pub extra_roots: Vec<Vec<u8>>,
+    /// Whole time for a request and its answer.
+    pub timeout: Duration,
+    /// Time to connect.
+    pub connect_timeout: Duration,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            extra_roots: Vec::new(),
+            timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a transport could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// A root is not a certificate.
+    #[error("an extra root is not a certificate that can anchor trust")]
+    Root,
+    /// The TLS library refused its settings.
+    #[error("TLS could not be set up: {0}")]
+    Tls(String),
+}
+
+/// Carries requests with reqwest; needs a tokio runtime. Plain `http` goes to loopback addresses alone.
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport {
+    client: reqwest::Client,
+}
+
+impl ReqwestTransport {
+    /// A transport with these options.
+    ///
+    /// # Errors
+    /// [`TransportError`] by what is wrong with the options.
+    pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls_config(&options.extra_roots)?)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(options.timeout)
+            .connect_timeout(options.connect_timeout)
+            .user_agent(concat!("yufu/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| TransportError::Tls(error.to_string()))?;
+        Ok(Self { client })
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let url = allowed_url(&request.url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let limit = request.max_response_bytes;
+        let unreachable = |error: reqwest::Error| HttpError::Unreachable {
+            host: host.clone(),
+            reason: innermost(&error.without_url()),
+        };
+        let mut builder = match request.method {
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url).body(request.body),
+        };
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let mut response = builder.send().await.map_err(unreachable)?;
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(HttpError::TooLarge { limit });
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > limit {
+                return Err(HttpError::TooLarge { limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let headers = response.headers().iter();
+        let headers = headers
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect();
+        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
+    }
+}
+
+impl HttpTransport for ReqwestTransport {
+    fn send(&self, request: HttpRequest) -> HttpFuture<'_> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+/// The certificates in a PEM text, for [`TransportOptions::extra_roots`].
+///
+/// # Errors
+/// [`TransportError::Root`] when it holds none, or something else that cannot be read.
+pub fn roots_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, TransportError> {
+    let roots: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(pem).map(|root| root.map(|root| root.as_ref().to_vec())).collect();
+    roots.ok().filter(|roots| !roots.is_empty()).ok_or(TransportError::Root)
+}
+
+/// https to anybody, http to this machine.
+fn allowed_url(text: &str) -> Result<Url, HttpError> {
+    let refused = || HttpError::RefusedUrl(text.chars().take(200).collect());
+    let url = Url::parse(text).map_err(|_| refused())?;
+    let loopback = match url.host_str() {
+        None => return Err(refused()),
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        _ => Err(refused()),
+    }
+}
+
+fn tls_config(extra_roots: &[Vec<u8>]) -> Result<rustls::ClientConfig, TransportError> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for root in extra_roots {
+        roots.add(CertificateDer::from(root.clone())).map_err(|_| TransportError::Root)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TransportError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The cause at the bottom: "connection refused" says more than "error sending request".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+
+    #[test]
+    fn refuses_plain_http_to_anything_but_loopback() {
+        for url in
+            ["http://example.com/", "http://10.0.0.1/", "http://localhost.example/", "ftp://localhost/", "x"]
+        {
+            assert_eq!(allowed_url(url), Err(HttpError::RefusedUrl(url.into())));
+        }
+        for url in ["https://example.com/", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:1/"]
+        {
+            assert!(allowed_url(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn refuses_roots_that_are_no_certificates() {
+        assert_eq!(roots_from_pem(b"nothing").unwrap_err(), TransportError::Root);
+        let options = TransportOptions { extra_roots: vec![vec![1, 2, 3]], ..TransportOptions::default() };
+        assert_eq!(ReqwestTransport::new(&options).unwrap_err(), TransportError::Root);
+    }
+
+    /// Answers each connection with the next of these texts.
+    fn serve(answers: Vec<String>) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 4096]).unwrap();
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        url
+    }
+
+    fn get(url: &str, limit: usize) -> Result<HttpResponse, HttpError> {
+        let transport = ReqwestTransport::new(&TransportOptions::default()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(transport.send(HttpRequest { max_response_bytes: limit, ..HttpRequest::get(url) }))
+    }
+
+    #[test]
+    fn reads_an_answer_and_follows_no_redirect() {
+        let url =
+            serve(vec!["HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 2\r\n\r\nhi".into()]);
+        let response = get(&url, 100).unwrap();
+        assert_eq!((response.status, response.body.as_slice()), (302, &b"hi"[..]));
+        assert_eq!(response.header("location"), Some("/elsewhere"));
+    }
+
+    #[test]
+    fn refuses_an_answer_larger_than_the_limit_announced_or_not() {
+        let body = "x".repeat(101);
+        let url = serve(vec![
+            format!("HTTP/1.1 200 OK\r\ncontent-length: 101\r\n\r\n{body}"),
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}"),
+        ]);
+        assert_eq!(get(&url, 100), Err(HttpError::TooLarge { limit: 100 }));
+        assert_eq!(get(&url, 100), Err(HttpError::TooLarge { limit: 100 }));
+    }
+
+    #[test]
+    fn names_the_host_that_cannot_be_reached() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let Err(HttpError::Unreachable { host, reason }) = get(&url, 100) else { panic!("reached") };
+        assert_eq!(host, "127.0.0.1");
+        assert!(reason.to_lowercase().contains("refused"), "{reason}");
+    }
+}
