@@ -53,5 +53,5 @@ impl Store for MemoryStore {
 mod tests {
     use super::*;
 
-    crate::wallet::store::suite::store_suite!(|_name: &str| MemoryStore::new());
+    crate::wallet::store::suite::store_suite!(|_name: &str| (MemoryStore::new(), ()));
 }

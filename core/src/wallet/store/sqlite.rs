@@ -159,7 +159,7 @@ mod tests {
 
     crate::wallet::store::suite::store_suite!(|name: &str| {
         let file = TestFile::new(name);
-        SqliteStore::open(&file.0).unwrap()
+        (SqliteStore::open(&file.0).unwrap(), file)
     });
 
     #[test]

@@ -62,7 +62,8 @@ pub(crate) fn serves_several_threads(store: &dyn Store) {
     assert_eq!(store.rows(Table::Staple).unwrap().len(), 64);
 }
 
-/// Makes a test of each point of the suite, on stores that `$make` gives by the test's name.
+/// Makes a test of each point of the suite. `$make` gives, by the test's name, a store and whatever must
+/// outlive it.
 macro_rules! store_suite {
     ($make:expr) => {
         $crate::wallet::store::suite::store_suite!(@each $make,
@@ -72,7 +73,8 @@ macro_rules! store_suite {
     (@each $make:expr, $($name:ident)*) => {
         $(#[test]
         fn $name() {
-            $crate::wallet::store::suite::$name(&($make)(stringify!($name)));
+            let (store, _guard) = ($make)(stringify!($name));
+            $crate::wallet::store::suite::$name(&store);
         })*
     };
 }
