@@ -9,6 +9,7 @@
 pub mod client;
 pub mod credential;
 pub mod crypto;
+pub mod did;
 pub mod http;
 pub mod issuance;
 pub mod jose;
@@ -18,6 +19,8 @@ pub mod pages;
 pub mod presentation;
 pub mod qr;
 pub mod random;
+pub mod registry;
+pub mod status;
 pub mod time;
 pub mod verdict;
 #[cfg(feature = "wallet")]

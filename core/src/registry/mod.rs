@@ -1,0 +1,46 @@
+//! The registry as a phone or a counter sees it: records, transactions, and a light client that takes
+//! no gateway's word for anything. It stands on SHA-256 and `blst` alone; the engine is not linked.
+//!
+//! A client is given a [`NetworkKey`]. From a [`SignedHeader`] it learns, by the header's
+//! [`Certificate`], the roots of the two trees; from a [`CompactProof`] that a record stands in one of
+//! them, or that none does. A [`Staple`] is all of that for one credential, small enough to show.
+
+mod certificate;
+mod checkpoint;
+pub mod client;
+mod codec;
+mod header;
+pub mod history;
+mod light_client;
+mod network_key;
+mod proof;
+pub mod record;
+mod record_key;
+mod reject;
+mod staple;
+#[cfg(any(test, feature = "test-network"))]
+pub mod test_network;
+mod transaction;
+mod validators;
+
+pub use certificate::{
+    BlsMultisig, Certificate, CertificateError, Finalization, finalize_message, namespace,
+};
+pub use checkpoint::{Checkpoint, Conflict, VerifiedHeader};
+pub use codec::Malformed;
+pub use header::{FoldedHeader, Header, HeaderRest, MAX_SIGNED_HEADER, SignedHeader};
+pub use light_client::{CLOCK_TOLERANCE_MS, LightClient, LightClientError, TRUST_PERIOD_MS};
+pub use network_key::{NetworkKey, NetworkKeyError};
+pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError};
+pub use record::{
+    Accreditation, Compromise, DidRecord, EntryRecord, Grant, GrantRevocation, IssuedRecord, KeyPurpose,
+    KeyRecord, KeyRevocation, Policy, Quotas, Record, RecordError, RelyingParty, RelyingPurpose,
+    RevocationReason, Service, StatusEncoding, StatusListRecord, TypeRecord, Validators,
+};
+pub use record_key::{MAX_NAME, RecordKey, RecordKeyError, Tree};
+pub use reject::{RejectReason, UnknownReason};
+pub use staple::{Finding, MAX_STAPLE, Staple, StapleError, StapleQuery, StapleReport, StapledFinding};
+pub use transaction::{MAX_TRANSACTION, Operation, SignedTransaction, Transaction, TransactionError};
+pub use validators::{
+    MAX_VALIDATORS, Validator, ValidatorSet, ValidatorSetError, pop_message, pop_namespace,
+};
