@@ -21,6 +21,8 @@ pub mod qr;
 pub mod random;
 pub mod registry;
 pub mod status;
+#[cfg(test)]
+pub(crate) mod test_vectors;
 pub mod time;
 pub mod verdict;
 #[cfg(feature = "wallet")]

@@ -40,3 +40,6 @@ pub struct ListContext {
 pub fn is_shape(bits: u8, size: u32) -> bool {
     matches!(bits, 1 | 2 | 4 | 8) && (1..=MAX_LIST_SIZE).contains(&size)
 }
+
+#[cfg(test)]
+mod tests;

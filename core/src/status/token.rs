@@ -151,7 +151,7 @@ pub fn issue(token: &IssueToken<'_>, signer: &dyn Signer) -> Result<String, Issu
         iat: token.iat,
         exp: Some(token.exp),
         ttl: Some(token.ttl),
-        status_list: List { bits: token.array.bits(), lst: URL_SAFE_NO_PAD.encode(deflate(token.array)?) },
+        status_list: List { bits: token.array.bits(), lst: encode_list(token.array)? },
     };
     let header = serde_json::to_vec(&header).map_err(|_| IssueTokenError::Encoding)?;
     let claims = serde_json::to_vec(&claims).map_err(|_| IssueTokenError::Encoding)?;
@@ -239,10 +239,25 @@ impl<'a> UnverifiedStatusToken<'a> {
 /// How far ahead of ours an issuer's clock may be (seconds).
 const CLOCK_SKEW: u64 = 60;
 
-fn deflate(array: &StatusArray) -> Result<Vec<u8>, IssueTokenError> {
+/// A list as the claim `lst` carries it: zlib, base64url.
+///
+/// # Errors
+/// [`IssueTokenError::Encoding`] when it could not be compressed.
+///
+/// Spec: Token Status List draft 21 §4.2.
+pub fn encode_list(array: &StatusArray) -> Result<String, IssueTokenError> {
     let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(array.bytes()).map_err(|_| IssueTokenError::Encoding)?;
-    encoder.finish().map_err(|_| IssueTokenError::Encoding)
+    encoder.finish().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(|_| IssueTokenError::Encoding)
+}
+
+/// The list in a claim `lst` with entries of `bits` bits.
+///
+/// # Errors
+/// [`StatusTokenError::Malformed`], [`StatusTokenError::Compression`] or [`StatusTokenError::Shape`].
+pub fn decode_list(bits: u8, lst: &str) -> Result<StatusArray, StatusTokenError> {
+    let compressed = URL_SAFE_NO_PAD.decode(lst).map_err(|_| StatusTokenError::Malformed)?;
+    StatusArray::from_bytes(bits, inflate(&compressed)?).map_err(|_| StatusTokenError::Shape)
 }
 
 /// Inflates a whole zlib stream, refusing more than [`MAX_INFLATED`] bytes and anything that follows.
