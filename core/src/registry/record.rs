@@ -106,6 +106,8 @@ pub struct Quotas {
     pub did_transactions: u32,
     /// Bytes of one DID's transactions in a slot.
     pub did_bytes: u32,
+    /// New DIDs in a slot.
+    pub registrations: u32,
 }
 
 /// `val/<epoch>`: the validators of an epoch and where they listen.
@@ -145,6 +147,35 @@ pub struct DidRecord {
     pub registered_at_ms: u64,
     /// Time of the block that deactivated it, for good.
     pub deactivated_at_ms: Option<u64>,
+    /// What it has used of its quota.
+    pub usage: Usage,
+}
+
+/// What a DID has written in a slot; of an earlier slot it counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub struct Usage {
+    /// The slot.
+    pub slot: u64,
+    /// Transactions in it.
+    pub transactions: u32,
+    /// Their bytes.
+    pub bytes: u32,
+}
+
+/// `gov/registrations`: how many DIDs were registered in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+pub struct Registrations {
+    /// The slot.
+    pub slot: u64,
+    /// New DIDs in it.
+    pub count: u32,
+}
+
+/// `name/<skeleton>`: whose a legal name is, and all that could be taken for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LegalName {
+    /// Whose.
+    pub issuer: IssuerId,
 }
 
 /// What a key may sign. Each key has one purpose.
@@ -167,6 +198,8 @@ pub enum RevocationReason {
     CessationOfOperation,
     /// Somebody else may have used it.
     KeyCompromise,
+    /// Taken back while its timelock ran.
+    Cancelled,
 }
 
 /// That a key was revoked.
@@ -212,6 +245,8 @@ pub struct Accreditation {
     pub valid_to: u64,
     /// Suspended since (seconds).
     pub suspended_since: Option<u64>,
+    /// When the wait for its reinstatement ends (seconds), while one was asked for.
+    pub reinstated_from: Option<u64>,
     /// Withdrawn at (seconds), for good.
     pub withdrawn_at: Option<u64>,
     /// How many lists may be open at once.
@@ -402,6 +437,8 @@ impl Record for Validators {
 }
 
 impl Record for DidRecord {}
+impl Record for Registrations {}
+impl Record for LegalName {}
 
 impl Record for KeyRecord {
     fn is_consistent(&self) -> bool {

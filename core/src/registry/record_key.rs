@@ -29,6 +29,13 @@ pub enum RecordKey {
         /// Position in the queue.
         seq: u64,
     },
+    /// `gov/registrations`: how many DIDs were registered in the slot.
+    Registrations,
+    /// `name/<skeleton>`: whose a legal name is.
+    LegalName {
+        /// Digest of what all names that could be taken for each other have in common.
+        skeleton: Digest,
+    },
     /// `val/<epoch>`: the validators of an epoch.
     Validators {
         /// The epoch.
@@ -146,6 +153,8 @@ impl fmt::Display for RecordKey {
             Self::Policy => f.write_str("gov/policy"),
             Self::CascadeQueue => f.write_str("gov/cascade"),
             Self::PendingCascade { seq } => write!(f, "gov/cascade/{seq}"),
+            Self::Registrations => f.write_str("gov/registrations"),
+            Self::LegalName { skeleton } => write!(f, "name/{}", URL_SAFE_NO_PAD.encode(skeleton)),
             Self::Validators { epoch } => write!(f, "val/{epoch}"),
             Self::Did { issuer } => write!(f, "did/{issuer}"),
             Self::DidHistory { issuer, version } => write!(f, "hist/{issuer}/{version}"),
@@ -179,6 +188,8 @@ impl FromStr for RecordKey {
             ["gov", "policy"] => Self::Policy,
             ["gov", "cascade"] => Self::CascadeQueue,
             ["gov", "cascade", seq] => Self::PendingCascade { seq: number(seq)? },
+            ["gov", "registrations"] => Self::Registrations,
+            ["name", skeleton] => Self::LegalName { skeleton: digest(skeleton)? },
             ["val", epoch] => Self::Validators { epoch: number(epoch)? },
             ["did", issuer] => Self::Did { issuer: id(issuer)? },
             ["hist", issuer, version] => Self::DidHistory { issuer: id(issuer)?, version: number(version)? },

@@ -33,6 +33,8 @@ reasons! {
     Malformed = "malformed",
     /// The transaction is larger than the registry takes.
     TooLarge = "too_large",
+    /// A text or list in the transaction is empty, too long, or not of the form its place asks for.
+    BadField = "bad_field",
     /// The transaction was made for another network.
     WrongNetwork = "wrong_network",
     /// The signature does not verify.
