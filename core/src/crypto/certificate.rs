@@ -156,3 +156,106 @@ pub fn decode_x5c<T: AsRef<str>>(x5c: &[T]) -> Result<Vec<Vec<u8>>, CertificateE
 pub fn encode_x5c(chain: &[Vec<u8>]) -> Vec<String> {
     chain.iter().map(|der| STANDARD.encode(der)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{
+        Algorithm, Signer,
+        testing::{did_name, key, leaf, leaf_with},
+    };
+    use proptest::prelude::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyUsagePurpose, SanType};
+
+    const DID: &str = "did:yufu:test:2UzHL6";
+
+    #[test]
+    fn a_leaf_tells_its_key_its_did_and_its_validity() {
+        for algorithm in [Algorithm::Es256, Algorithm::Ed25519] {
+            let key = key(algorithm, 1);
+            let leaf = LeafCertificate::parse(&leaf(&key, DID)).unwrap();
+            assert_eq!(&leaf.key, key.verifying_key());
+            assert_eq!(leaf.did, DID);
+            assert_eq!((leaf.not_before, leaf.not_after), (1_767_225_600, 1_830_297_600));
+        }
+    }
+
+    fn refusal(change: impl FnOnce(&mut CertificateParams)) -> CertificateError {
+        LeafCertificate::parse(&leaf_with(&key(Algorithm::Es256, 1), DID, change)).unwrap_err()
+    }
+
+    #[test]
+    fn refuses_a_leaf_that_names_no_did_or_two() {
+        assert_eq!(refusal(|params| params.subject_alt_names.clear()), CertificateError::Did);
+        let web = "https://agency.example".try_into().unwrap();
+        assert_eq!(
+            refusal(|params| params.subject_alt_names = vec![SanType::URI(web)]),
+            CertificateError::Did
+        );
+        assert_eq!(
+            refusal(|params| params.subject_alt_names.push(did_name("did:yufu:test:other"))),
+            CertificateError::Did
+        );
+    }
+
+    #[test]
+    fn refuses_an_authority_and_a_key_that_may_not_sign() {
+        assert_eq!(
+            refusal(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+            CertificateError::NotALeaf
+        );
+        assert_eq!(
+            refusal(|params| params.key_usages = vec![KeyUsagePurpose::KeyAgreement]),
+            CertificateError::NotALeaf
+        );
+    }
+
+    #[test]
+    fn refuses_a_self_signed_certificate() {
+        let error = refusal(|params| {
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(DnType::CommonName, "Test root");
+        });
+        assert_eq!(error, CertificateError::SelfSigned);
+    }
+
+    #[test]
+    fn refuses_a_key_of_another_curve() {
+        let other = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+        let der = crate::crypto::testing::certify(&other, DID, |_| {});
+        assert_eq!(LeafCertificate::parse(&der), Err(CertificateError::Key));
+    }
+
+    #[test]
+    fn refuses_bytes_behind_the_certificate_and_too_many_of_them() {
+        let mut der = leaf(&key(Algorithm::Es256, 1), DID);
+        der.push(0);
+        assert_eq!(LeafCertificate::parse(&der), Err(CertificateError::Malformed));
+        assert_eq!(LeafCertificate::parse(&vec![0; MAX_CERTIFICATE + 1]), Err(CertificateError::TooLarge));
+    }
+
+    #[test]
+    fn a_chain_survives_x5c_and_a_bad_one_is_refused() {
+        let chain = vec![vec![1, 2, 3], vec![4]];
+        assert_eq!(decode_x5c(&encode_x5c(&chain)), Ok(chain));
+        assert_eq!(decode_x5c::<String>(&[]), Err(CertificateError::Chain));
+        assert_eq!(decode_x5c(&["AA=="; MAX_CHAIN + 1]), Err(CertificateError::Chain));
+        assert_eq!(decode_x5c(&["-_8"]), Err(CertificateError::Chain));
+        assert_eq!(decode_x5c(&["A".repeat(6000)]), Err(CertificateError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let _ = LeafCertificate::parse(&bytes);
+        }
+
+        #[test]
+        fn no_changed_byte_makes_it_panic(at in 0_usize..300, to: u8) {
+            let mut der = leaf(&key(Algorithm::Es256, 1), DID);
+            let at = at % der.len();
+            der[at] = to;
+            let _ = LeafCertificate::parse(&der);
+        }
+    }
+}

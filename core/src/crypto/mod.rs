@@ -12,3 +12,6 @@ pub use hash::{Digest, sha256};
 pub use jwk::{Jwk, JwkError};
 pub use key::{Algorithm, KeyError, SignatureError, VerifyingKey};
 pub use signer::{Signer, SignerError, SoftwareKey};
+
+#[cfg(test)]
+pub(crate) mod testing;
