@@ -9,8 +9,15 @@
 
 #![warn(missing_docs)]
 
+pub mod checks;
+mod limits;
 mod nonce_log;
 mod outcome;
+mod registry;
+mod verifier;
 
+pub use limits::LocalLimits;
 pub use nonce_log::{FileNonceLog, KEEP_MS, MemoryNonceLog, NonceId, NonceLog, NonceLogError};
 pub use outcome::{Check, Field, IssuerName, Outcome, Reason};
+pub use registry::{ObserveError, ObservedList, StateError};
+pub use verifier::{Verifier, VerifierConfig};

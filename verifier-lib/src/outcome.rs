@@ -292,29 +292,6 @@ impl std::fmt::Debug for Outcome {
     }
 }
 
-impl Outcome {
-    /// The outcome of a code that could not be read at all.
-    #[must_use]
-    pub fn unreadable(reason: impl Into<Reason>) -> Self {
-        Self::refused(reason.into(), 0)
-    }
-
-    pub(crate) fn refused(reason: Reason, operators: usize) -> Self {
-        Self {
-            verdict: reason.verdict(),
-            reason: Some(reason),
-            fields: Vec::new(),
-            portrait_small: None,
-            issuer: None,
-            credential_type: None,
-            status_age_ms: None,
-            header_age_ms: None,
-            operators,
-            checked: Vec::new(),
-        }
-    }
-}
-
 impl From<yufu_core::qr::frames::FrameError> for Reason {
     fn from(error: yufu_core::qr::frames::FrameError) -> Self {
         use yufu_core::qr::frames::FrameError;

@@ -4,6 +4,7 @@
 //! binding of a show code carries: phone and counter then mean the same question, word for word. A
 //! counter may narrow the limits for itself; that is local and outside the digest.
 
+use super::audience::Audience;
 use crate::{
     credential::{ClaimPath, PathElement},
     crypto::{Digest, sha256},
@@ -100,6 +101,8 @@ pub enum PresetError {
 
 /// The claim that carries the face in a show code.
 pub const PORTRAIT_SMALL: &str = "portrait_small";
+/// Most bytes of that picture.
+pub const MAX_PORTRAIT_SMALL: usize = 1_000;
 
 const SHIPPED: [&str; 5] = [
     include_str!("presets/age18.json"),
@@ -180,6 +183,13 @@ impl Preset {
     #[must_use]
     pub fn grade(&self) -> Grade {
         self.document.grade
+    }
+
+    /// The audience of a code that no counter's printed code was scanned for: the class of counters that
+    /// ask this. Only presets of grade [`Grade::Class`] have one.
+    #[must_use]
+    pub fn class_audience(&self) -> Option<Audience> {
+        (self.document.grade == Grade::Class).then(|| Audience::Class(self.document.id.clone()))
     }
 
     /// Whether the small portrait travels in the code.

@@ -1,0 +1,16 @@
+//! Whether the credential is within its own validity.
+
+use crate::outcome::Reason;
+use yufu_core::credential::sd_jwt::IssuerSigned;
+
+pub(crate) fn check(signed: &IssuerSigned, now_ms: u64) -> Result<(), Reason> {
+    let now = now_ms / 1000;
+    if signed.nbf().is_some_and(|nbf| now < nbf) || now < signed.iat() {
+        return Err(Reason::CredentialNotYetValid);
+    }
+    // Ours always carry `exp`; without one there is no last second to be after.
+    if signed.exp().is_none_or(|exp| now >= exp) {
+        return Err(Reason::CredentialExpired);
+    }
+    Ok(())
+}
