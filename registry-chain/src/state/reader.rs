@@ -1,0 +1,148 @@
+//! Reads of what is final.
+
+use crate::store::{Layers, Store, StoreError, prove};
+use yufu_core::{
+    crypto::Digest,
+    registry::{CompactProof, Header, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
+};
+
+/// Reads the committed state. It sees each block whole or not at all.
+#[derive(Debug)]
+pub struct Reader {
+    store: Store,
+}
+
+/// A record's bytes at some height, or their absence, with the proof under that height's root.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The record; none where the proof shows that there is none.
+    pub value: Option<Vec<u8>>,
+    /// The proof under the root of the key's tree.
+    pub proof: CompactProof,
+}
+
+impl Reader {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// The newest committed header.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn tip(&self) -> Result<Header, StoreError> {
+        let block = self.store.newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
+        Ok(block.header)
+    }
+
+    /// The committed header at `height`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn header(&self, height: u64) -> Result<Option<Header>, StoreError> {
+        Ok(self.store.block(height)?.map(|block| block.header))
+    }
+
+    /// The height of the committed header with this digest.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn height_of(&self, header: &Digest) -> Result<Option<u64>, StoreError> {
+        self.store.height_of(header)
+    }
+
+    /// Digests of the committed headers from `first` on, at most `count`: the leaves of the history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn header_digests(&self, first: u64, count: u64) -> Result<Vec<Digest>, StoreError> {
+        self.store.digests(first, count)
+    }
+
+    /// The path that shows the header at `position` in the history that the header at `height` names;
+    /// none unless `position` is lower and both are committed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn history_path(&self, height: u64, position: u64) -> Result<Option<Path>, StoreError> {
+        self.store.history_path(height, position)
+    }
+
+    /// The height of the block that includes the transaction, if a committed one does.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn transaction_height(&self, transaction: &Digest) -> Result<Option<u64>, StoreError> {
+        self.store.included(transaction)
+    }
+
+    /// The record's newest committed bytes, without a proof.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
+        Layers::committed(&self.store).read(&super::view::state_key(key))
+    }
+
+    /// The network's rules.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn policy(&self) -> Result<Policy, StoreError> {
+        let bytes = self.record(&RecordKey::Policy)?.ok_or(StoreError::Corrupt("no policy"))?;
+        Policy::from_bytes(&bytes).map_err(|_| StoreError::Corrupt("the policy"))
+    }
+
+    /// The record as it was at `height`, with the proof under that header's root.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] when the height is not committed or its version was pruned; others when
+    /// the database fails.
+    pub fn prove(&self, height: u64, key: &RecordKey) -> Result<Proven, StoreError> {
+        let block = self.store.block(height)?.ok_or(StoreError::NotKept(height))?;
+        let tree: Tree = key.tree();
+        let (value, proof) = prove(&Layers::committed(&self.store), tree, block.tree(tree), &key.hash())?
+            .ok_or(StoreError::NotKept(height))?;
+        Ok(Proven { value, proof })
+    }
+
+    /// The certificate of the header at `height`, where that height has one of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn certificate(&self, height: u64) -> Result<Option<SignedHeader>, StoreError> {
+        self.store.certificate(height)
+    }
+
+    /// The newest committed header that has a certificate.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn newest_certificate(&self) -> Result<Option<SignedHeader>, StoreError> {
+        self.store.newest_certificate()
+    }
+
+    /// The certified header that anchors `slot`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn anchor(&self, slot: u64) -> Result<Option<SignedHeader>, StoreError> {
+        self.store.anchor(slot)
+    }
+
+    /// The newest certified header that anchors a slot.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn newest_anchor(&self) -> Result<Option<SignedHeader>, StoreError> {
+        self.store.newest_anchor()
+    }
+}
