@@ -19,7 +19,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-pub use packing::{LeafForm, PackError, UnpackError};
+pub use packing::{LeafForm, PackError, UnpackError, pack};
 
 /// The claim of the key binding that names the preset.
 pub const PRESET_CLAIM: &str = "preset";

@@ -81,7 +81,7 @@ pub enum UnpackError {
 }
 
 /// Packs `presentation` (`<JWT>~<disclosure>~…~<key binding JWT>`) and `staple`.
-pub(super) fn pack(presentation: &str, staple: &[u8], leaf: LeafForm) -> Result<Vec<u8>, PackError> {
+pub fn pack(presentation: &str, staple: &[u8], leaf: LeafForm) -> Result<Vec<u8>, PackError> {
     let mut packer = Packer { text: Vec::new(), blob: Vec::new(), leaf };
     let mut signatures = Vec::with_capacity(2 * SIGNATURE);
     let parts: Vec<&str> = presentation.split('~').collect();
