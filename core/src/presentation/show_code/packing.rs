@@ -81,6 +81,9 @@ pub enum UnpackError {
 }
 
 /// Packs `presentation` (`<JWT>~<disclosure>~…~<key binding JWT>`) and `staple`.
+///
+/// # Errors
+/// [`PackError`] when it is not a presentation that comes back byte for byte, or too large.
 pub fn pack(presentation: &str, staple: &[u8], leaf: LeafForm) -> Result<Vec<u8>, PackError> {
     let mut packer = Packer { text: Vec::new(), blob: Vec::new(), leaf };
     let mut signatures = Vec::with_capacity(2 * SIGNATURE);
