@@ -19,6 +19,10 @@ pub struct IssuerMetadata {
     /// The authorization servers; none means the issuer is its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub authorization_servers: Option<Vec<String>>,
+    /// Ours: the issuer's DID. It counts only where the DID's record in the registry names the issuer's
+    /// address among its services.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub did: Option<String>,
     /// Where credentials are asked for.
     pub credential_endpoint: String,
     /// Where nonces are asked for.

@@ -1,6 +1,19 @@
 //! Consent: who asks, what for, which fields. Nothing is disclosed without it.
 
-use super::model::{CredentialId, Localized};
+use super::{
+    error::WalletError,
+    facade::Wallet,
+    fields,
+    model::{CredentialField, CredentialId, CredentialState, Localized, Notice},
+    record::CredentialRecord,
+};
+use crate::{
+    credential::sd_jwt::HeldSdJwt,
+    presentation::{
+        audience::{Audience, PrintedCounter},
+        preset::{Grade, Preset},
+    },
+};
 
 /// Who will read the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +31,7 @@ pub enum Asker {
         /// Audience string.
         audience: String,
         /// The name that its code prints; nobody vouches for it.
-        name: String,
+        name: Localized,
     },
 }
 
@@ -35,21 +48,9 @@ impl Asker {
     #[must_use]
     pub fn name(&self) -> Localized {
         match self {
-            Self::Class { name, .. } => name.clone(),
-            Self::Counter { name, .. } => Localized::new(name.clone(), name.clone()),
+            Self::Class { name, .. } | Self::Counter { name, .. } => name.clone(),
         }
     }
-}
-
-/// A field that would be disclosed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsentField {
-    /// Claim path as a JSON array.
-    pub path: String,
-    /// Label from the type's description.
-    pub label: Localized,
-    /// The value that would be shown; empty for images.
-    pub value: String,
 }
 
 /// What the person should weigh before agreeing.
@@ -101,12 +102,14 @@ pub struct ConsentSheet {
     pub issuer: Localized,
     /// The preset's identifier.
     pub preset: String,
+    /// The preset's title.
+    pub preset_title: Localized,
     /// Who asks.
     pub asker: Asker,
     /// What for.
     pub purpose: Localized,
     /// The fields that would be disclosed.
-    pub fields: Vec<ConsentField>,
+    pub fields: Vec<CredentialField>,
     /// Whether the face travels.
     pub face: bool,
     /// What to weigh.
@@ -130,5 +133,150 @@ impl Consent {
     #[must_use]
     pub fn sheet(&self) -> &ConsentSheet {
         &self.0
+    }
+}
+
+impl Wallet {
+    /// What would be disclosed to whom if a code were shown. `counter` is the text of a counter's
+    /// printed code; without it the code is for the preset's class of counters.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownPreset`], [`PresetNotAnswered`](WalletError::PresetNotAnswered),
+    /// [`NotACounter`](WalletError::NotACounter), [`CounterNeeded`](WalletError::CounterNeeded),
+    /// [`GradeNotSupported`](WalletError::GradeNotSupported).
+    pub fn consent_for(
+        &self,
+        credential: &CredentialId,
+        preset: &str,
+        counter: Option<&str>,
+    ) -> Result<ConsentSheet, WalletError> {
+        let preset = Preset::named(preset).ok_or_else(|| WalletError::UnknownPreset(preset.to_owned()))?;
+        let records = self.records()?;
+        let record = records.credential(credential)?;
+        let copy = record.next_copy().ok_or(WalletError::Record)?;
+        let held = HeldSdJwt::open(&records.copy(&copy.id)?.compact).map_err(|_| WalletError::Record)?;
+        let fields = answer(&preset, &record, &held)?;
+        let asker = asker(&preset, counter)?;
+        let summary = self.summarize(&records, &record)?;
+        let mut warnings = Vec::new();
+        if preset.face() {
+            warnings.push(Warning::FaceTravels);
+        }
+        if matches!(asker, Asker::Counter { .. }) {
+            warnings.push(Warning::CounterNotRegistered);
+        }
+        warnings.extend(standing(summary.state));
+        warnings.extend(summary.notices.iter().filter_map(from_notice));
+        warnings.extend(
+            summary
+                .staple_age
+                .filter(|age| {
+                    age.status_ms > preset.max_status_age_s() * 1000
+                        || age.header_ms > preset.max_header_age_s() * 1000
+                })
+                .map(|age| Warning::ProofTooOld { status_ms: age.status_ms }),
+        );
+        Ok(ConsentSheet {
+            credential: record.id.clone(),
+            title: record.words.title.clone(),
+            issuer: record.issuer.clone(),
+            preset: preset.id().to_owned(),
+            preset_title: Localized::new(preset.title("zh-CN"), preset.title("en")),
+            asker,
+            purpose: Localized::new(preset.purpose("zh-CN"), preset.purpose("en")),
+            fields,
+            face: preset.face(),
+            warnings,
+        })
+    }
+
+    /// The presets that the credential can answer, by identifier and title.
+    ///
+    /// # Errors
+    /// [`WalletError::NotFound`], or what the store says.
+    pub fn presets_for(&self, credential: &CredentialId) -> Result<Vec<(String, Localized)>, WalletError> {
+        let records = self.records()?;
+        let record = records.credential(credential)?;
+        let copy = record.next_copy().ok_or(WalletError::Record)?;
+        let held = HeldSdJwt::open(&records.copy(&copy.id)?.compact).map_err(|_| WalletError::Record)?;
+        let answered =
+            |preset: &Preset| answer(preset, &record, &held).is_ok() && preset.grade() != Grade::Sealed;
+        let title = |preset: &Preset| Localized::new(preset.title("zh-CN"), preset.title("en"));
+        Ok(Preset::shipped()
+            .iter()
+            .filter(|preset| answered(preset))
+            .map(|preset| (preset.id().to_owned(), title(preset)))
+            .collect())
+    }
+}
+
+/// The fields that answer the preset: every one of them, with a value that it takes.
+fn answer(
+    preset: &Preset,
+    record: &CredentialRecord,
+    held: &HeldSdJwt,
+) -> Result<Vec<CredentialField>, WalletError> {
+    let not_answered = || WalletError::PresetNotAnswered(preset.id().to_owned());
+    if !preset.types().contains(&record.vct) {
+        return Err(not_answered());
+    }
+    let mut fields = Vec::new();
+    for claim in preset.claims() {
+        let found = claim.path.select(held.claims());
+        let taken =
+            |value: &&serde_json::Value| claim.values.as_ref().is_none_or(|values| values.contains(value));
+        if found.is_empty() || !found.iter().all(taken) {
+            return Err(not_answered());
+        }
+        match fields::one(held.claims(), &claim.path, &record.words) {
+            Some(field) => fields.push(field),
+            // A claim with members: each is a field of its own.
+            None => fields.extend(fields::below(held.claims(), &claim.path, &record.words)),
+        }
+    }
+    Ok(fields)
+}
+
+fn asker(preset: &Preset, counter: Option<&str>) -> Result<Asker, WalletError> {
+    match (preset.grade(), counter) {
+        (Grade::Sealed, _) => Err(WalletError::GradeNotSupported),
+        (Grade::Counter, None) => Err(WalletError::CounterNeeded),
+        (Grade::Class, None) => {
+            let audience = Audience::class(preset.id()).map_err(|_| WalletError::GradeNotSupported)?;
+            let name = Localized::new(
+                format!("任何核验“{}”的柜台", preset.title("zh-CN")),
+                format!("Any counter that checks “{}”", preset.title("en")),
+            );
+            Ok(Asker::Class { audience: audience.to_string(), name })
+        }
+        (Grade::Class | Grade::Counter, Some(printed)) => {
+            let printed: PrintedCounter = printed.parse().map_err(|_| WalletError::NotACounter)?;
+            let name = Localized::new(&printed.name_zh, &printed.name_en);
+            Ok(Asker::Counter { audience: printed.audience().to_string(), name })
+        }
+    }
+}
+
+fn standing(state: CredentialState) -> Option<Warning> {
+    match state {
+        CredentialState::Valid | CredentialState::Unknown => None,
+        CredentialState::NotYetValid => Some(Warning::NotYetValid),
+        CredentialState::Expired => Some(Warning::Expired),
+        CredentialState::Suspended => Some(Warning::Suspended),
+        CredentialState::Revoked => Some(Warning::Revoked),
+        CredentialState::UnknownIssuer
+        | CredentialState::IssuerNotAccredited
+        | CredentialState::KeyNotValid => Some(Warning::IssuerNotTrusted),
+    }
+}
+
+fn from_notice(notice: &Notice) -> Option<Warning> {
+    match notice {
+        Notice::FewCopies { left } => Some(Warning::FewCopies { left: *left }),
+        Notice::CopiesSpent => Some(Warning::CopyReused),
+        Notice::ClockWrong => Some(Warning::ClockWrong),
+        Notice::NetworkConflict => Some(Warning::NetworkConflict),
+        Notice::NoProof => Some(Warning::NoProof),
+        Notice::NotYetValid { .. } | Notice::ProofOld { .. } => None,
     }
 }

@@ -1,6 +1,10 @@
 //! Why the wallet did not do what it was asked.
 
 use super::{keystore::KeystoreError, store::StoreError, vault::VaultError};
+use crate::{
+    credential::sd_jwt::SdJwtError, crypto::SignerError, issuance::holder::HolderError,
+    presentation::show_code::BuildError, qr::frames::SplitError,
+};
 
 /// Why the wallet did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +46,12 @@ pub enum WalletError {
     /// The network key is not one.
     #[error("the network key cannot be read")]
     NetworkKey,
+    /// The wallet belongs to another network than the one it was opened for.
+    #[error("this wallet belongs to another network")]
+    AnotherNetwork,
     /// The issuer's answer could not be obtained or understood.
     #[error("the issuer did not deliver: {0}")]
-    Issuance(String),
+    Issuance(HolderError),
     /// The registry could not be asked, or its answer does not verify.
     #[error("the registry did not deliver: {0}")]
     Registry(String),
@@ -53,7 +60,13 @@ pub enum WalletError {
     Refused(#[from] Refusal),
     /// A code could not be built.
     #[error("no code could be made: {0}")]
-    Code(String),
+    Code(#[from] BuildError),
+    /// A code is larger than screens can show.
+    #[error(transparent)]
+    Frames(#[from] SplitError),
+    /// A key could not sign.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
     /// The source of randomness failed.
     #[error(transparent)]
     Random(#[from] crate::random::RandomError),
@@ -65,7 +78,10 @@ pub enum WalletError {
 pub enum Refusal {
     /// Not a credential of a format that we read, or its issuer signature does not verify.
     #[error("its signature does not verify: {0}")]
-    Signature(String),
+    Signature(SdJwtError),
+    /// It carries a key binding, which only a holder can make.
+    #[error("it carries a key binding, which only its holder can make")]
+    KeyBinding,
     /// It is bound to another key than the one that the wallet made for it.
     #[error("it is bound to a key that is not this wallet's")]
     NotOurKey,
@@ -81,6 +97,9 @@ pub enum Refusal {
     /// Two copies of the batch share a status index or a key.
     #[error("two copies of the batch can be told to be the same")]
     CopiesAlike,
+    /// The copies of the batch say different things.
+    #[error("the copies of the batch say different things")]
+    CopiesDiffer,
     /// The type's description does not have the digest that the registry records.
     #[error("the description of its type is not the one in the registry")]
     TypeMetadata,

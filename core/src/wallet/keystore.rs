@@ -11,17 +11,7 @@ use crate::{
 use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
-/// How well a keystore protects its keys. A wallet's own word counts for nothing with an issuer; this
-/// is for the wallet's screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyLevel {
-    /// In software, sealed under the wallet's passphrase.
-    Software,
-    /// In the processor's trusted environment.
-    TrustedEnvironment,
-    /// In a secure element.
-    SecureElement,
-}
+pub use crate::presentation::preset::KeyLevel;
 
 /// Why a keystore did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +67,8 @@ pub trait Keystore: Send + Sync {
     /// [`KeystoreError`] by what failed.
     fn unwrap_key(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeystoreError>;
 
-    /// How well the keys are protected.
+    /// How well the keys are protected. A wallet's own word counts for nothing with an issuer; this
+    /// is for its screens, and decides whether it needs a passphrase.
     fn level(&self) -> KeyLevel;
 
     /// The wallet was unlocked with this data key, or locked. A keystore without hardware seals its

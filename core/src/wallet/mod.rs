@@ -15,10 +15,15 @@ pub mod show;
 pub mod store;
 pub mod vault;
 
-mod backup;
+pub mod backup;
 mod facade;
+mod fields;
+mod prover;
+mod record;
+mod refresh;
+mod words;
 
-pub use consent::{Asker, Consent, ConsentField, ConsentSheet, Warning};
+pub use consent::{Asker, Consent, ConsentSheet, Warning};
 pub use error::{Refusal, WalletError};
 pub use facade::{DEFAULT_COPIES, Wallet, WalletConfig};
 pub use history::{HistoryEntry, HistoryEvent};
@@ -28,7 +33,7 @@ pub use model::{
     Localized, Notice, RefreshReport, StapleAge,
 };
 pub use offer::{Accepted, IssuerCard, OfferReview, OfferedType, TxCodeInput};
-pub use show::{CurrentCode, ShowSession};
+pub use show::{CODE_LIFETIME_MS, CurrentCode, ShowSession};
 pub use store::{MemoryStore, Store, StoreError};
 
 #[cfg(feature = "sqlite")]

@@ -133,9 +133,9 @@ pub struct CredentialSummary {
     pub colours: Option<(String, String)>,
     /// Its standing.
     pub state: CredentialState,
-    /// First and last second of validity.
+    /// First second of validity.
     pub valid_from: Option<u64>,
-    /// Last second of validity.
+    /// First second after it.
     pub valid_to: Option<u64>,
     /// Age of the newest proof; `None` when none is held.
     pub staple_age: Option<StapleAge>,
@@ -147,15 +147,15 @@ pub struct CredentialSummary {
     pub notices: Vec<Notice>,
 }
 
-/// One claim of a credential, for the owner's eyes.
+/// One claim, as the owner reads it on the list of claims and on the consent sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialField {
     /// Claim path as a JSON array, for example `["age_equal_or_over","18"]`.
     pub path: String,
     /// Label from the type's description.
     pub label: Localized,
-    /// Value as text; empty for images.
-    pub value: String,
+    /// Value in words; empty for images.
+    pub value: Localized,
     /// The image, where the claim is one.
     pub image: Option<Vec<u8>>,
 }

@@ -187,6 +187,11 @@ pub(super) fn exists(store: &dyn Store) -> Result<bool, WalletError> {
     Ok(read_record(store)?.is_some())
 }
 
+/// Whether the wallet in `store` has a passphrase.
+pub(super) fn has_passphrase(store: &dyn Store) -> Result<bool, WalletError> {
+    Ok(matches!(read_record(store)?, Some(VaultRecord::V1 { passphrase: true, .. })))
+}
+
 /// Makes a new vault in an empty store.
 pub(super) fn create(
     store: &dyn Store,
