@@ -45,3 +45,6 @@ pub use transaction::{MAX_TRANSACTION, Operation, SignedTransaction, Transaction
 pub use validators::{
     MAX_VALIDATORS, Validator, ValidatorSet, ValidatorSetError, pop_message, pop_namespace,
 };
+
+#[cfg(test)]
+mod tests;

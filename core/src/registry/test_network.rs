@@ -30,6 +30,13 @@ pub struct TestNetwork {
     last: Header,
 }
 
+impl From<BTreeMap<Digest, Vec<u8>>> for MemoryTree {
+    /// The tree of these values by the hashes of their keys.
+    fn from(records: BTreeMap<Digest, Vec<u8>>) -> Self {
+        Self(records)
+    }
+}
+
 impl MemoryTree {
     /// Writes a record.
     pub fn insert(&mut self, key: &RecordKey, value: Vec<u8>) {
