@@ -20,6 +20,9 @@ mod unverified;
 mod verified;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use issue::{IssueError, IssueSdJwt, IssueTemplate, IssuedSdJwt, issue};
 pub use key_binding::{ExpectedKeyBinding, ExpectedNonce, KeyBinding, KeyBindingClaims, KeyBindingError};
 pub use present::{HeldSdJwt, PresentError, present};
