@@ -91,7 +91,15 @@ pub fn build(code: &BuildShowCode<'_>, holder: &dyn Signer) -> Result<Vec<u8>, B
     };
     let presentation = sd_jwt::present(code.compact, &code.preset.paths(), &binding, holder)?;
     let staple = code.staple.map_or(&[][..], |stapled| stapled.staple);
-    Ok(packing::pack(&presentation, staple, code.leaf)?)
+    Ok(pack_presentation(&presentation, staple, code.leaf)?)
+}
+
+/// Packs an SD-JWT with key binding that was made elsewhere, and a staple (empty for none).
+///
+/// # Errors
+/// [`PackError`] when it could not be given back byte for byte, or is too large.
+pub fn pack_presentation(presentation: &str, staple: &[u8], leaf: LeafForm) -> Result<Vec<u8>, PackError> {
+    packing::pack(presentation, staple, leaf)
 }
 
 /// Looks up a certificate that the counter holds, by its SHA-256.
