@@ -79,6 +79,25 @@ impl ClaimPath {
         &self.0
     }
 
+    /// The path of what this one is a member or element of; none at the top.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, above) = self.0.split_last()?;
+        Self::new(above.to_vec()).ok()
+    }
+
+    /// Whether it is, or lies below, the claim of that name at the top.
+    #[must_use]
+    pub fn starts_with_name(&self, name: &str) -> bool {
+        matches!(self.0.first(), Some(PathElement::Name(first)) if first == name)
+    }
+
+    /// Whether it is, or lies below, a claim that must always be shown.
+    #[must_use]
+    pub fn is_never_disclosable(&self) -> bool {
+        super::sd_jwt::NEVER_DISCLOSABLE.iter().any(|name| self.starts_with_name(name))
+    }
+
     /// The claims that the path names in `claims`; none where it leads nowhere.
     #[must_use]
     pub fn select<'a>(&self, claims: &'a serde_json::Map<String, Value>) -> Vec<&'a Value> {

@@ -1,4 +1,22 @@
 //! Credential types: labels, claims and rules as data (SD-JWT VC type metadata).
+//!
+//! [`TypeMetadata`] is one document; [`CredentialType`] is a document with all that it extends, and what
+//! issuer, wallet and verifier ask. A type that its owner changes in any way is another version.
+//!
+//! Spec: SD-JWT VC, type metadata.
+
+mod integrity;
+mod metadata;
+mod resolve;
+mod shipped;
+
+pub use integrity::{IntegrityError, check_integrity, integrity_of};
+pub use metadata::{
+    ClaimDisplay, ClaimMetadata, Disclosability, MAX_TYPE_METADATA, Rendering, SimpleRendering, TypeDisplay,
+    TypeError, TypeMetadata,
+};
+pub use resolve::{ClaimsError, CredentialType, MAX_EXTENDS, ResolveError};
+pub use shipped::{DRIVING_LICENCE, RESIDENT_ID, ShippedType, shipped};
 
 /// The entry for `locale`: the same tag, else the same language, else the first.
 #[must_use]

@@ -1,0 +1,130 @@
+//! The types that come with every program.
+
+use super::{CredentialType, ResolveError};
+use std::borrow::Cow;
+
+/// A document that comes with every program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShippedType {
+    /// The type.
+    pub vct: &'static str,
+    /// Its version in the registry.
+    pub version: u32,
+    /// Its document as its owner publishes it, to the byte.
+    pub document: &'static str,
+}
+
+/// The resident ID.
+pub static RESIDENT_ID: ShippedType = ShippedType {
+    vct: "https://residents.yufu.example/types/resident-id/1",
+    version: 1,
+    document: include_str!("resident-id-1.json"),
+};
+
+/// The driving licence.
+pub static DRIVING_LICENCE: ShippedType = ShippedType {
+    vct: "https://transport.yufu.example/types/driving-licence/1",
+    version: 1,
+    document: include_str!("driving-licence-1.json"),
+};
+
+/// All of them.
+#[must_use]
+pub fn shipped() -> [&'static ShippedType; 2] {
+    [&RESIDENT_ID, &DRIVING_LICENCE]
+}
+
+impl ShippedType {
+    /// The shipped type called `vct`.
+    #[must_use]
+    pub fn named(vct: &str) -> Option<&'static Self> {
+        shipped().into_iter().find(|shipped| shipped.vct == vct)
+    }
+
+    /// The type, put together.
+    ///
+    /// # Errors
+    /// [`ResolveError`]; a test reads each of them, so none comes.
+    pub fn resolve(&self) -> Result<CredentialType, ResolveError> {
+        CredentialType::resolve(self.vct, |vct| {
+            Self::named(vct).map(|shipped| Cow::Borrowed(shipped.document.as_bytes()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{
+        ClaimPath, PathElement,
+        sd_jwt::IssueTemplate,
+        types::{ClaimsError, Disclosability},
+    };
+    use crate::crypto::{Algorithm, testing};
+    use serde_json::{Map, json};
+
+    #[test]
+    fn every_type_is_named_and_labelled_in_english_and_chinese() {
+        for shipped in shipped() {
+            let whole = shipped.resolve().unwrap();
+            assert!(whole.vct().starts_with("https://"));
+            assert_ne!(whole.name("en"), whole.name("zh-CN"));
+            assert!(whole.colours("en").is_some());
+            for claim in whole.claims() {
+                let (en, zh) = (whole.label(&claim.path, "en"), whole.label(&claim.path, "zh-CN"));
+                assert!(en.is_some() && zh.is_some() && en != zh, "{}: {}", shipped.vct, claim.path);
+                assert!(zh.unwrap().chars().any(|c| !c.is_ascii()), "{}", claim.path);
+            }
+        }
+    }
+
+    #[test]
+    fn everything_personal_can_be_held_back_and_the_key_level_never() {
+        let chain = [testing::leaf(&testing::key(Algorithm::Es256, 1), "did:yufu:test:x")];
+        for shipped in shipped() {
+            let whole = shipped.resolve().unwrap();
+            IssueTemplate::new(&chain, &whole.disclosable(), 0).unwrap();
+            for claim in whole.claims() {
+                let children_only = whole.claims().iter().any(|other| {
+                    other.path.parent().as_ref() == Some(&claim.path) && other.sd == Disclosability::Always
+                });
+                let inside_one = claim.path.parent().is_some_and(|parent| {
+                    whole.claims().iter().any(|c| c.path == parent && c.sd == Disclosability::Always)
+                });
+                let kept = claim.sd == Disclosability::Always || children_only || inside_one;
+                assert_eq!(kept, claim.path != ClaimPath::name("key_level"), "{}", claim.path);
+            }
+        }
+    }
+
+    #[test]
+    fn labels_reach_elements_and_nested_claims() {
+        let licence = DRIVING_LICENCE.resolve().unwrap();
+        let first = ClaimPath::name("driving_privileges").then(PathElement::Index(0));
+        assert_eq!(licence.label(&first, "en-GB"), Some("Vehicle class"));
+        let resident = RESIDENT_ID.resolve().unwrap();
+        assert_eq!(
+            resident.label(&ClaimPath::names("age_equal_or_over", &["18"]), "zh"),
+            Some("已满 18 周岁")
+        );
+        assert_eq!(resident.label(&ClaimPath::name("shoe_size"), "en"), None);
+    }
+
+    #[test]
+    fn claims_of_another_type_or_without_a_mandatory_one_are_refused() {
+        let resident = RESIDENT_ID.resolve().unwrap();
+        let mut claims: Map<_, _> = json!({
+            "vct": RESIDENT_ID.vct, "family_name": "Li", "given_name": "An", "birth_date": "1990-01-01",
+            "age_equal_or_over": { "18": true }, "resident_number": "1", "issuing_authority": "x",
+            "date_of_issuance": "2026-01-01", "date_of_expiry": "2036-01-01", "key_level": "software",
+        })
+        .as_object()
+        .unwrap()
+        .clone();
+        assert_eq!(resident.check(&claims), Ok(()));
+        claims.remove("birth_date");
+        assert_eq!(resident.check(&claims), Err(ClaimsError::Missing(ClaimPath::name("birth_date"))));
+        claims.insert("vct".into(), DRIVING_LICENCE.vct.into());
+        assert_eq!(resident.check(&claims), Err(ClaimsError::WrongType));
+    }
+}
