@@ -1,0 +1,68 @@
+//! Claims and reasons in a clerk's words.
+
+use serde_json::Value;
+use yufu_core::{
+    credential::{ClaimPath, claim_path::PathElement},
+    pages::{Locale, has_text, text},
+};
+use yufu_verifier::Reason;
+
+/// The label of a claim: its own name, in words.
+pub(crate) fn label(_vct: &str, path: &ClaimPath, _locale: Locale) -> String {
+    plain(path)
+}
+
+fn plain(path: &ClaimPath) -> String {
+    let names: Vec<_> = path
+        .steps()
+        .iter()
+        .filter_map(|step| match step {
+            PathElement::Name(name) => Some(name.replace('_', " ")),
+            PathElement::Index(_) | PathElement::All => None,
+        })
+        .collect();
+    names.join(" ")
+}
+
+/// Calls `each` with label and value of `value` and of all that is nested in it.
+pub(crate) fn flatten(
+    vct: &str,
+    path: &ClaimPath,
+    value: &Value,
+    locale: Locale,
+    each: &mut dyn FnMut(String, String),
+) {
+    if let Value::Object(members) = value {
+        for (name, member) in members {
+            flatten(vct, &path.clone().then(PathElement::Name(name.clone())), member, locale, each);
+        }
+        return;
+    }
+    each(label(vct, path, locale), in_words(value, locale));
+}
+
+fn in_words(value: &Value, locale: Locale) -> String {
+    match value {
+        Value::Bool(true) => text(locale, "counter-value-yes", &[]),
+        Value::Bool(false) => text(locale, "counter-value-no", &[]),
+        Value::String(string) => string.clone(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| in_words(item, locale)).collect();
+            items.join(if locale == Locale::ZhCn { "、" } else { ", " })
+        }
+        Value::Object(members) => {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, member)| format!("{}: {}", name.replace('_', " "), in_words(member, locale)))
+                .collect();
+            members.join("; ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The sentence that says why, where there is one.
+pub(crate) fn reason(reason: Reason, locale: Locale) -> Option<String> {
+    let id = format!("reason-{}", reason.word().replace('_', "-"));
+    has_text(locale, &id).then(|| text(locale, &id, &[]))
+}
