@@ -1,0 +1,140 @@
+//! did:jwk: a DID that is its own key, as JWK.
+//!
+//! Spec: did:jwk Method Specification.
+
+use super::{DidError, Document, Relationship};
+use crate::{
+    crypto::{Jwk, VerifyingKey},
+    jose::parse_json,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+const PREFIX: &str = "did:jwk:";
+/// The longest identifier that is read, in bytes.
+const MAX_LENGTH: usize = 1024;
+
+/// The DID of `key`, from a JWK of nothing but the required members.
+#[must_use]
+pub fn encode(key: &VerifyingKey) -> String {
+    // A JWK holds texts alone: writing it cannot fail.
+    let jwk = serde_json::to_vec(&key.jwk()).unwrap_or_default();
+    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(jwk))
+}
+
+/// The key of `did`.
+///
+/// # Errors
+/// [`DidError::Method`] for another method, [`DidError::Malformed`] for what is no JWK in base64url,
+/// [`DidError::Key`] for a key that we do not take, or one with a private part.
+pub fn resolve(did: &str) -> Result<VerifyingKey, DidError> {
+    read(did)?.key().map_err(|_| DidError::Key)
+}
+
+fn read(did: &str) -> Result<Jwk, DidError> {
+    let identifier = did.strip_prefix(PREFIX).ok_or(DidError::Method)?;
+    if identifier.len() > MAX_LENGTH {
+        return Err(DidError::Malformed);
+    }
+    let json = URL_SAFE_NO_PAD.decode(identifier).map_err(|_| DidError::Malformed)?;
+    let json = parse_json(&json).map_err(|_| DidError::Malformed)?;
+    serde_json::from_value(json).map_err(|_| DidError::Key)
+}
+
+/// The document of `did`. A key for encryption (`use` is `enc`) signs nothing.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn document(did: &str) -> Result<Document, DidError> {
+    let jwk = read(did)?;
+    let key = jwk.key().map_err(|_| DidError::Key)?;
+    let curve_agrees = matches!(key, VerifyingKey::P256(_));
+    let relationships: &[Relationship] = match jwk.use_.as_deref() {
+        Some("enc") if curve_agrees => &[Relationship::KeyAgreement],
+        Some("enc") => &[],
+        None if curve_agrees => &Relationship::ALL,
+        _ => &Relationship::SIGNING,
+    };
+    Ok(Document::new(did).with_key("0", &key, relationships))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{Algorithm, Signer, testing};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    /// The specification's P-256 example.
+    const P256: &str = "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9";
+
+    fn did(jwk: &Value) -> String {
+        format!("did:jwk:{}", URL_SAFE_NO_PAD.encode(jwk.to_string()))
+    }
+
+    fn p256() -> Value {
+        json!({
+            "kty": "EC", "crv": "P-256",
+            "x": "acbIQiuMs3i8_uszEjJ2tpTtRM4EU3yz91PH6CdH2V0",
+            "y": "_KcyLj9vWMptnmKtm46GqDz8wf74I5LKgrl2GzH3nSE",
+        })
+    }
+
+    #[test]
+    fn the_methods_example_resolves_to_its_document() {
+        let document = document(P256).unwrap();
+        let method = format!("{P256}#0");
+        assert_eq!(document.id, P256);
+        assert_eq!(document.verification_method[0].id, method);
+        assert_eq!(serde_json::to_value(&document.verification_method[0].public_key_jwk).unwrap(), p256());
+        for relationship in [
+            &document.authentication,
+            &document.assertion_method,
+            &document.capability_invocation,
+            &document.capability_delegation,
+            &document.key_agreement,
+        ] {
+            assert_eq!(relationship, &[method.clone()]);
+        }
+    }
+
+    #[test]
+    fn the_use_of_a_key_restricts_its_document() {
+        let with_use = |use_: &str| {
+            let mut jwk = p256();
+            jwk["use"] = use_.into();
+            document(&did(&jwk)).unwrap()
+        };
+        let (signs, encrypts) = (with_use("sig"), with_use("enc"));
+        assert!(signs.key_agreement.is_empty() && !signs.authentication.is_empty());
+        assert!(encrypts.authentication.is_empty() && encrypts.assertion_method.is_empty());
+        assert!(!encrypts.key_agreement.is_empty());
+        let edwards = encode(testing::key(Algorithm::Ed25519, 1).verifying_key());
+        assert!(document(&edwards).unwrap().key_agreement.is_empty());
+    }
+
+    #[test]
+    fn refuses_other_methods_private_keys_and_what_is_no_key() {
+        assert_eq!(resolve("did:key:z6Mk"), Err(DidError::Method));
+        let mut private = p256();
+        private["d"] = "AA".into();
+        assert_eq!(resolve(&did(&private)), Err(DidError::Key));
+        assert_eq!(resolve(&did(&json!({ "kty": "RSA", "n": "AA", "e": "AQAB" }))), Err(DidError::Key));
+        let mut off_curve = p256();
+        off_curve["y"] = off_curve["x"].clone();
+        assert_eq!(resolve(&did(&off_curve)), Err(DidError::Key));
+        for malformed in
+            ["did:jwk:", "did:jwk:e30=", "did:jwk:AAAA", &format!("did:jwk:{}", "A".repeat(2000))]
+        {
+            assert!(matches!(resolve(malformed), Err(DidError::Malformed)), "{malformed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_comes_back(seed: u64, edwards: bool) {
+            let algorithm = if edwards { Algorithm::Ed25519 } else { Algorithm::Es256 };
+            let key = testing::key(algorithm, seed);
+            prop_assert_eq!(&resolve(&encode(key.verifying_key())).unwrap(), key.verifying_key());
+        }
+    }
+}
