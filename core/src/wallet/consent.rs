@@ -4,7 +4,7 @@ use super::{
     error::WalletError,
     facade::Wallet,
     fields,
-    model::{CredentialField, CredentialId, CredentialState, Localized, Notice},
+    model::{CredentialField, CredentialId, CredentialState, Localized, Notice, PresetTitle},
     record::CredentialRecord,
 };
 use crate::{
@@ -17,7 +17,6 @@ use crate::{
 
 /// Who will read the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Asker {
     /// Any counter of a class.
     Class {
@@ -55,7 +54,6 @@ impl Asker {
 
 /// What the person should weigh before agreeing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Warning {
     /// The face travels in the code.
     FaceTravels,
@@ -190,11 +188,11 @@ impl Wallet {
         })
     }
 
-    /// The presets that the credential can answer, by identifier and title.
+    /// The presets that the credential can answer.
     ///
     /// # Errors
     /// [`WalletError::NotFound`], or what the store says.
-    pub fn presets_for(&self, credential: &CredentialId) -> Result<Vec<(String, Localized)>, WalletError> {
+    pub fn presets_for(&self, credential: &CredentialId) -> Result<Vec<PresetTitle>, WalletError> {
         let records = self.records()?;
         let record = records.credential(credential)?;
         let copy = record.next_copy().ok_or(WalletError::Record)?;
@@ -205,7 +203,11 @@ impl Wallet {
         Ok(Preset::shipped()
             .iter()
             .filter(|preset| answered(preset))
-            .map(|preset| (preset.id().to_owned(), title(preset)))
+            .map(|preset| PresetTitle {
+                id: preset.id().to_owned(),
+                title: title(preset),
+                needs_counter: preset.grade() == Grade::Counter,
+            })
             .collect())
     }
 }

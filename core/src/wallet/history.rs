@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
-#[non_exhaustive]
 pub enum HistoryEvent {
     /// A credential was received.
     Received {

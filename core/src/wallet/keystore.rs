@@ -15,7 +15,6 @@ pub use crate::presentation::preset::KeyLevel;
 
 /// Why a keystore did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum KeystoreError {
     /// No key has that alias.
     #[error("the key is not in the keystore")]

@@ -29,12 +29,13 @@ pub use facade::{DEFAULT_COPIES, Wallet, WalletConfig};
 pub use history::{HistoryEntry, HistoryEvent};
 pub use keystore::{KeyLevel, Keystore, KeystoreError, SoftwareKeystore};
 pub use model::{
-    CopyReport, CredentialDetails, CredentialField, CredentialId, CredentialState, CredentialSummary,
-    Localized, Notice, RefreshReport, StapleAge,
+    CardColours, CopyReport, CredentialDetails, CredentialField, CredentialId, CredentialState,
+    CredentialSummary, Localized, Notice, PresetTitle, RefreshReport, StapleAge,
 };
 pub use offer::{Accepted, IssuerCard, OfferReview, OfferedType, TxCodeInput};
 pub use show::{CODE_LIFETIME_MS, CurrentCode, ShowSession};
 pub use store::{MemoryStore, Store, StoreError};
+pub use vault::VaultError;
 
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

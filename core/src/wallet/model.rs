@@ -38,7 +38,6 @@ impl std::fmt::Display for CredentialId {
 /// What the wallet knows of a credential's standing, from the newest proof that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum CredentialState {
     /// Good, as of the newest proof.
     Valid,
@@ -89,7 +88,6 @@ pub struct StapleAge {
 
 /// Something that the person should know about a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Notice {
     /// Only `left` unused copies remain: fetch new ones soon.
     FewCopies {
@@ -116,6 +114,26 @@ pub enum Notice {
     NoProof,
 }
 
+/// Colours of a card, as the type's owner chose them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardColours {
+    /// Background, `#rrggbb`.
+    pub background: String,
+    /// Text, `#rrggbb`.
+    pub text: String,
+}
+
+/// A preset that a credential can answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresetTitle {
+    /// Its identifier, for example `age18`.
+    pub id: String,
+    /// Its title.
+    pub title: Localized,
+    /// Whether the counter's printed code must be scanned first.
+    pub needs_counter: bool,
+}
+
 /// A credential as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSummary {
@@ -129,8 +147,8 @@ pub struct CredentialSummary {
     pub issuer: Localized,
     /// The issuer's DID.
     pub issuer_did: String,
-    /// Card colours from the type's description (`#rrggbb`): background, text.
-    pub colours: Option<(String, String)>,
+    /// The card's colours, where the type's description has them.
+    pub colours: Option<CardColours>,
     /// Its standing.
     pub state: CredentialState,
     /// First second of validity.

@@ -3,7 +3,7 @@
 use super::{
     error::WalletError,
     history::HistoryEntry,
-    model::{CredentialId, CredentialState, Localized, StapleAge},
+    model::{CardColours, CredentialId, CredentialState, Localized, StapleAge},
     store::{Change, RowKey, Store, Table},
     vault::DataKey,
 };
@@ -39,7 +39,7 @@ pub(super) struct CredentialRecord {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TypeWords {
     pub(super) title: Localized,
-    pub(super) colours: Option<(String, String)>,
+    pub(super) colours: Option<CardColours>,
     pub(super) labels: Vec<(ClaimPath, Localized)>,
 }
 

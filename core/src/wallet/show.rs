@@ -6,6 +6,7 @@ use super::{
     facade::Wallet,
     history::{HistoryEntry, HistoryEvent},
     keystore::KeystoreSigner,
+    offer::count,
     record::StapleRecord,
 };
 use crate::{
@@ -28,7 +29,7 @@ pub struct CurrentCode {
     /// Texts of the QR frames, digits only; more than one is shown in turn.
     pub frames: Vec<String>,
     /// Size of the payload in bytes.
-    pub payload_bytes: usize,
+    pub payload_bytes: u32,
     /// When it was made, milliseconds.
     pub made_at_ms: u64,
     /// When the next one is due, milliseconds.
@@ -134,7 +135,7 @@ impl ShowSession {
         let payload = show_code::build(&code, &self.signer)?;
         Ok(CurrentCode {
             frames: frames::split(&payload, frames::DEFAULT_FRAME_BYTES)?,
-            payload_bytes: payload.len(),
+            payload_bytes: count(payload.len()),
             made_at_ms: now_ms,
             next_at_ms: now_ms.saturating_add(CODE_LIFETIME_MS),
         })
