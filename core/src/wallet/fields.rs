@@ -38,7 +38,10 @@ pub(super) fn one(
 
 /// All fields: first what the type describes, in its order, then what else there is.
 pub(super) fn all(claims: &Map<String, Value>, words: &TypeWords) -> Vec<CredentialField> {
-    let mut fields: Vec<_> = words.labels.iter().filter_map(|(path, _)| one(claims, path, words)).collect();
+    // Elements of an array are said together, by the array's own label.
+    let whole = |path: &&ClaimPath| path.steps().iter().all(|step| matches!(step, PathElement::Name(_)));
+    let paths = words.labels.iter().map(|(path, _)| path).filter(whole).filter(|path| !is_technical(path));
+    let mut fields: Vec<_> = paths.filter_map(|path| one(claims, path, words)).collect();
     let described = |name: &str| {
         let first =
             |path: &ClaimPath| matches!(path.steps().first(), Some(PathElement::Name(n)) if n == name);
@@ -48,6 +51,10 @@ pub(super) fn all(claims: &Map<String, Value>, words: &TypeWords) -> Vec<Credent
         fields.extend(one(claims, &ClaimPath::name(name), words));
     }
     fields
+}
+
+fn is_technical(path: &ClaimPath) -> bool {
+    matches!(path.steps().first(), Some(PathElement::Name(name)) if TECHNICAL.contains(&name.as_str()))
 }
 
 /// The described fields below a claim that has members.
