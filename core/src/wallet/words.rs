@@ -34,9 +34,8 @@ pub(super) fn from_metadata(document: &[u8], vct: &str) -> Result<TypeWords, Ref
         let text = |locale| of(locale).unwrap_or_else(|| otherwise.to_owned());
         Localized::new(text("zh-CN"), text("en"))
     };
-    let label = |path: &ClaimPath| {
-        both(&|locale| whole.label(path, locale).map(str::to_owned), &path.to_string())
-    };
+    let label =
+        |path: &ClaimPath| both(&|locale| whole.label(path, locale).map(str::to_owned), &path.to_string());
     let colours = whole.colours("en").and_then(|colours| {
         let (background, text) = (colours.background_color.clone()?, colours.text_color.clone()?);
         Some(CardColours { background, text })

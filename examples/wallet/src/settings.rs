@@ -40,11 +40,7 @@ struct Town {
 }
 
 /// Opens the wallet that the options name, asking for its passphrase.
-pub(crate) fn open_wallet(
-    common: &Common,
-    copies: u32,
-    speaker: Speaker,
-) -> Result<Arc<Wallet>, CliError> {
+pub(crate) fn open_wallet(common: &Common, copies: u32, speaker: Speaker) -> Result<Arc<Wallet>, CliError> {
     let settings = remembered(common)?;
     let (Some(network_key), Some(registry_url)) = (settings.network_key, settings.registry) else {
         return Err(CliError::NoNetwork);
@@ -76,7 +72,9 @@ pub(crate) fn open_wallet(
 fn remembered(common: &Common) -> Result<Settings, CliError> {
     let file = settings_file(common)?;
     let mut settings: Settings = match std::fs::read_to_string(&file) {
-        Ok(text) => toml::from_str(&text).map_err(|error| CliError::Settings(file.clone(), error.to_string()))?,
+        Ok(text) => {
+            toml::from_str(&text).map_err(|error| CliError::Settings(file.clone(), error.to_string()))?
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
         Err(error) => return Err(CliError::Io(file, error)),
     };
@@ -131,7 +129,9 @@ fn home(variable: &str, otherwise: &str) -> Result<PathBuf, CliError> {
 
 fn make_parent(file: &Path) -> Result<(), CliError> {
     match file.parent() {
-        Some(parent) => std::fs::create_dir_all(parent).map_err(|error| CliError::Io(parent.to_owned(), error)),
+        Some(parent) => {
+            std::fs::create_dir_all(parent).map_err(|error| CliError::Io(parent.to_owned(), error))
+        }
         None => Ok(()),
     }
 }

@@ -72,9 +72,7 @@ impl Speaker {
             Warning::FaceTravels => plain("consent-warning-face-travels"),
             Warning::CounterNotRegistered => plain("consent-warning-counter-not-registered"),
             Warning::CopyReused => plain("consent-warning-copy-reused"),
-            Warning::FewCopies { left } => {
-                self.text("consent-warning-few-copies", &[("n", (*left).into())])
-            }
+            Warning::FewCopies { left } => self.text("consent-warning-few-copies", &[("n", (*left).into())]),
             Warning::ProofTooOld { status_ms } => {
                 self.text("consent-warning-proof-too-old", &[("age", self.age(*status_ms).into())])
             }

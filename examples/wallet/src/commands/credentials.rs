@@ -54,8 +54,10 @@ fn summary(speaker: Speaker, credential: &CredentialSummary) {
     speaker.pair(&label("wallet-line-valid"), &valid);
     let proof = match credential.staple_age {
         Some(age) => {
-            let ages =
-                [("status", speaker.age(age.status_ms).into()), ("header", speaker.age(age.header_ms).into())];
+            let ages = [
+                ("status", speaker.age(age.status_ms).into()),
+                ("header", speaker.age(age.header_ms).into()),
+            ];
             speaker.text("wallet-proof", &ages)
         }
         None => label("wallet-proof-none"),
@@ -123,11 +125,8 @@ fn event(speaker: Speaker, entry: &HistoryEntry) -> String {
             speaker.text("wallet-history-received", &[title(), issuer])
         }
         HistoryEvent::Shown { asker, purpose, fields, .. } => {
-            let words = [
-                title(),
-                ("asker", speaker.pick(asker).into()),
-                ("fields", speaker.joined(fields).into()),
-            ];
+            let words =
+                [title(), ("asker", speaker.pick(asker).into()), ("fields", speaker.joined(fields).into())];
             let purpose = speaker.text("wallet-purpose", &[("purpose", speaker.pick(purpose).into())]);
             format!("{} ({purpose})", speaker.text("wallet-history-shown", &words))
         }

@@ -69,9 +69,7 @@ pub(super) async fn refresh(wallet: &Wallet, speaker: Speaker) -> Result<(), Cli
         let state = speaker.text(&format!("state-{}", credential.state.word()), &[]);
         let outcome = match &credential.problem {
             None => speaker.text("wallet-refreshed", &[]),
-            Some(problem) => {
-                speaker.text("wallet-kept-proof", &[("problem", problem.as_str().into())])
-            }
+            Some(problem) => speaker.text("wallet-kept-proof", &[("problem", problem.as_str().into())]),
         };
         line(&format!("{}  {state}  {outcome}", credential.id));
     }
