@@ -8,7 +8,7 @@ use yufu_core::{
         MAX_TRANSACTION, Operation, RejectReason, RelyingPurpose, RevocationReason, Service,
         SignedTransaction, Transaction,
     },
-    status::is_shape,
+    status::{MIN_LIST_SIZE, is_shape},
 };
 
 /// The most bits of a status list, so that its all-clear root takes every node well under a second:
@@ -110,7 +110,7 @@ fn check_operation(operation: &Operation) -> Result<(), RejectReason> {
             check_text(purpose, MAX_TEXT)?;
             check_url(url)?;
             // In a crowd smaller than a list's smallest size an index would point at a person.
-            let fits = u64::from(*bits) * u64::from(*size) <= MAX_LIST_BITS;
+            let fits = *size >= MIN_LIST_SIZE && u64::from(*bits) * u64::from(*size) <= MAX_LIST_BITS;
             if is_shape(*bits, *size) && fits { Ok(()) } else { Err(RejectReason::BadListShape) }
         }
         Operation::PublishStatus { .. } => Ok(()),
