@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// When a credential is valid, in whole days: seconds, the end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
+pub(crate) struct Validity {
     /// First second of the day of issue.
     pub issued_at: u64,
     /// First second.
@@ -25,7 +25,12 @@ const AGES: [i32; 4] = [16, 18, 21, 65];
 
 /// The claims of a credential of `kind` about `resident`, all but those that differ from copy to copy.
 #[must_use]
-pub fn claims(resident: &Resident, kind: &Kind, agency: &Names, validity: Validity) -> Map<String, Value> {
+pub(crate) fn claims(
+    resident: &Resident,
+    kind: &Kind,
+    agency: &Names,
+    validity: Validity,
+) -> Map<String, Value> {
     let mut all = record(resident, agency, validity);
     all.retain(|name, _| kind.has_claim(name));
     all.insert("vct".into(), kind.vct().into());

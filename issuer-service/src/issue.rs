@@ -42,7 +42,7 @@ const DRAWS: usize = 256;
 
 /// Why no credential was issued.
 #[derive(Debug, thiserror::Error)]
-pub enum IssueRefusal {
+pub(crate) enum IssueRefusal {
     /// The token is not one of ours, or no longer.
     #[error("the access token is not valid")]
     Token,
@@ -62,7 +62,7 @@ pub enum IssueRefusal {
 
 /// What failed on our side.
 #[derive(Debug, thiserror::Error)]
-pub enum IssueFault {
+pub(crate) enum IssueFault {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -127,7 +127,7 @@ impl Service {
     ///
     /// # Errors
     /// [`IssueRefusal`] with what to answer.
-    pub async fn issue(
+    pub(crate) async fn issue(
         self: &Arc<Self>,
         token: String,
         body: Vec<u8>,

@@ -10,14 +10,14 @@ use std::{
 use yufu_core::{Random, issuance::issuer::NonceUse, random::RandomError};
 
 /// How long a nonce is good, in seconds.
-pub const LIFETIME: u64 = 300;
+pub(crate) const LIFETIME: u64 = 300;
 
 const RANDOM: usize = 16;
 const TIME: usize = 8;
 const TAG: usize = 16;
 
 /// The nonces of one run of the service.
-pub struct Nonces {
+pub(crate) struct Nonces {
     key: hmac::Key,
     used: Mutex<HashMap<[u8; RANDOM], u64>>,
 }
@@ -27,7 +27,7 @@ impl Nonces {
     ///
     /// # Errors
     /// [`RandomError`] when there is no randomness.
-    pub fn new(random: &dyn Random) -> Result<Self, RandomError> {
+    pub(crate) fn new(random: &dyn Random) -> Result<Self, RandomError> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &random.bytes::<32>()?);
         Ok(Self { key, used: Mutex::new(HashMap::new()) })
     }
@@ -36,7 +36,7 @@ impl Nonces {
     ///
     /// # Errors
     /// [`RandomError`] when there is no randomness.
-    pub fn fresh(&self, now: u64, random: &dyn Random) -> Result<String, RandomError> {
+    pub(crate) fn fresh(&self, now: u64, random: &dyn Random) -> Result<String, RandomError> {
         let mut bytes = random.bytes::<RANDOM>()?.to_vec();
         bytes.extend_from_slice(&(now + LIFETIME).to_be_bytes());
         let tag = hmac::sign(&self.key, &bytes);
@@ -47,7 +47,7 @@ impl Nonces {
     /// Uses a nonce up at `now` (seconds): the first time one of ours that is alive is asked for is
     /// fresh, all else is stale.
     #[must_use]
-    pub fn use_up(&self, nonce: &str, now: u64) -> NonceUse {
+    pub(crate) fn use_up(&self, nonce: &str, now: u64) -> NonceUse {
         let Some((id, expires_at)) = self.open(nonce).filter(|(_, expires_at)| *expires_at > now) else {
             return NonceUse::Stale;
         };

@@ -77,7 +77,7 @@ impl From<KeyFileError> for StartError {
 }
 
 /// What the handlers share.
-pub struct Service {
+pub(crate) struct Service {
     pub(crate) config: Arc<Config>,
     pub(crate) db: Arc<Database>,
     pub(crate) clock: Arc<dyn Clock>,

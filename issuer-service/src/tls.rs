@@ -24,7 +24,7 @@ pub enum TlsError {
 ///
 /// # Errors
 /// [`TlsError`] by what does not hold.
-pub fn server_config(settings: &TlsConfig) -> Result<Arc<rustls::ServerConfig>, TlsError> {
+pub(crate) fn server_config(settings: &TlsConfig) -> Result<Arc<rustls::ServerConfig>, TlsError> {
     let pem = |path: &PathBuf, reason: &dyn std::fmt::Display| TlsError::Pem {
         path: path.clone(),
         reason: reason.to_string(),

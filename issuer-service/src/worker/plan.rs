@@ -34,16 +34,16 @@ pub const SERVICE: &str = "OpenID4VCI";
 
 /// Plans for one agency.
 pub struct Planner {
-    pub(super) config: Arc<Config>,
-    pub(super) db: Arc<Database>,
-    pub(super) chain: Arc<Chain>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) signers: Arc<Signers>,
-    pub(super) publisher: Arc<Publisher>,
-    pub(super) issuer: IssuerId,
-    pub(super) control: Arc<SoftwareKey>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Arc<Database>,
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) signers: Arc<Signers>,
+    pub(crate) publisher: Arc<Publisher>,
+    pub(crate) issuer: IssuerId,
+    pub(crate) control: Arc<SoftwareKey>,
     /// The credential issuer identifier.
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Planner {
