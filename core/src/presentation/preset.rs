@@ -259,3 +259,80 @@ impl Document {
 pub fn is_portrait_small(path: &ClaimPath) -> bool {
     matches!(path.steps(), [PathElement::Name(name)] if name == PORTRAIT_SMALL)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::types::ShippedType;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    fn changed(change: impl FnOnce(&mut Value)) -> Result<Preset, PresetError> {
+        let mut document: Value = serde_json::from_str(SHIPPED[0]).unwrap();
+        change(&mut document);
+        Preset::parse(&document.to_string())
+    }
+
+    #[test]
+    fn every_shipped_preset_is_one_and_is_found_by_its_name() {
+        assert_eq!(Preset::shipped().len(), SHIPPED.len());
+        for preset in Preset::shipped() {
+            assert_eq!(Preset::named(preset.id()).as_ref(), Some(&preset));
+            assert_ne!(preset.title("zh-CN"), preset.title("en"));
+            assert_ne!(preset.purpose("zh-CN"), preset.purpose("en"));
+            assert_eq!(preset.purpose("fr"), preset.purpose("en"));
+        }
+    }
+
+    #[test]
+    fn every_shipped_preset_asks_for_claims_that_its_types_have() {
+        for preset in Preset::shipped() {
+            for vct in preset.types() {
+                let resolved = ShippedType::named(vct).unwrap().resolve().unwrap();
+                for claim in preset.claims() {
+                    let known = resolved.claims().iter().any(|known| known.path == claim.path);
+                    assert!(known, "{}: {}", preset.id(), claim.path);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_digest_is_of_the_canonical_form_and_stays() {
+        // The same document written another way.
+        let spread = SHIPPED[0].replace(',', " ,\n");
+        assert_eq!(Preset::parse(&spread).unwrap().digest(), Preset::named("age18").unwrap().digest());
+        let digest = URL_SAFE_NO_PAD.encode(Preset::named("age18").unwrap().digest());
+        assert_eq!(digest, "rI7yAYLabTUTs1OoTaVmyiOo-nkxDNP3ZEWhnhcumP4");
+        let other = changed(|d| d["purpose"]["en"] = json!("To draw up statistics")).unwrap();
+        assert_ne!(other.digest(), Preset::named("age18").unwrap().digest());
+    }
+
+    #[test]
+    fn only_presets_of_grade_class_have_a_class_audience() {
+        let of = |id| Preset::named(id).unwrap().class_audience().map(|audience| audience.to_string());
+        assert_eq!(of("age18").as_deref(), Some("yufu-class:age18"));
+        assert_eq!(of("identity"), None);
+    }
+
+    #[test]
+    fn refuses_documents_by_what_does_not_hold() {
+        type Expected = fn(&PresetError) -> bool;
+        let cases: [(fn(&mut Value), Expected); 10] = [
+            (|d| d["extra"] = json!(1), |e| matches!(e, PresetError::Json(_))),
+            (|d| d["grade"] = json!("open"), |e| matches!(e, PresetError::Json(_))),
+            (|d| d["id"] = json!("Age 18"), |e| matches!(e, PresetError::Id)),
+            (|d| d["types"] = json!([]), |e| matches!(e, PresetError::Claims)),
+            (|d| d["claims"] = json!([]), |e| matches!(e, PresetError::Claims)),
+            (|d| d["claims"][1] = d["claims"][0].clone(), |e| matches!(e, PresetError::Claims)),
+            (|d| d["purpose"]["zh-CN"] = json!(" "), |e| matches!(e, PresetError::Words)),
+            (|d| d["title"] = json!({"en": "x"}), |e| matches!(e, PresetError::Words)),
+            (|d| d["face"] = json!(false), |e| matches!(e, PresetError::Face)),
+            (|d| d["max_status_age_s"] = json!(0), |e| matches!(e, PresetError::Limits)),
+        ];
+        for (i, (change, expected)) in cases.into_iter().enumerate() {
+            let refused = changed(change).unwrap_err();
+            assert!(expected(&refused), "{i}: {refused:?}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ pub const MAX_PAYLOAD: usize = 8 * 1024;
 /// Most frames that a payload may take.
 pub const MAX_FRAMES: usize = 32;
 /// Bytes of a frame unless the caller wants otherwise: measured to be read by poor cameras too.
-pub const DEFAULT_FRAME_BYTES: usize = 500;
+pub const DEFAULT_FRAME_BYTES: usize = 540;
 /// A collector that has not seen its code for this long starts over.
 pub const RESET_MS: u64 = 3_000;
 

@@ -142,3 +142,174 @@ fn with_rqrr(picture: &GrayImage) -> Vec<String> {
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| luma[y * width + x]);
     prepared.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        crypto::sha256,
+        qr::{frames::split, image as files, render},
+    };
+    use image::{codecs::jpeg::JpegEncoder, imageops};
+
+    /// Bytes as random as a code's.
+    fn payload(length: usize) -> Vec<u8> {
+        (0..length).map(|i| sha256(&[&i.to_be_bytes()])[0]).collect()
+    }
+
+    /// One frame as a phone shows it: a full-size code.
+    fn frame() -> String {
+        split(&payload(510), 540).unwrap().remove(0)
+    }
+
+    /// What a camera sees when the picture lies askew in its view: each of the view's points maps to a
+    /// point of the picture, and between pixels it is blended.
+    fn seen(picture: &GrayImage, width: u32, height: u32, map: impl Fn(f32, f32) -> (f32, f32)) -> GrayImage {
+        let at = |x: i64, y: i64| -> f32 {
+            let inside = x >= 0 && y >= 0 && x < picture.width().into() && y < picture.height().into();
+            if inside { f32::from(picture.get_pixel(x as u32, y as u32).0[0]) } else { 90.0 }
+        };
+        GrayImage::from_fn(width, height, |x, y| {
+            let (u, v) = map(x as f32, y as f32);
+            let (left, top) = (u.floor(), v.floor());
+            let (du, dv) = (u - left, v - top);
+            let (left, top) = (left as i64, top as i64);
+            let above = at(left, top) * (1.0 - du) + at(left + 1, top) * du;
+            let below = at(left, top + 1) * (1.0 - du) + at(left + 1, top + 1) * du;
+            image::Luma([(above * (1.0 - dv) + below * dv) as u8])
+        })
+    }
+
+    fn rotated(picture: &GrayImage, degrees: f32, scale: f32) -> GrayImage {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (cx, cy) = (640.0, 480.0);
+        let middle = picture.width() as f32 / 2.0;
+        seen(picture, 1280, 960, |x, y| {
+            let (x, y) = ((x - cx) / scale, (y - cy) / scale);
+            (x * cos + y * sin + middle, y * cos - x * sin + middle)
+        })
+    }
+
+    fn noisy(picture: &GrayImage, amount: i16) -> GrayImage {
+        let mut out = picture.clone();
+        for (i, block) in out.chunks_mut(32).enumerate() {
+            let noise = sha256(&[&i.to_be_bytes()]);
+            for (pixel, noise) in block.iter_mut().zip(noise) {
+                let shift = (i16::from(noise) - 128) * amount / 128;
+                *pixel = (i16::from(*pixel) + shift).clamp(0, 255) as u8;
+            }
+        }
+        out
+    }
+
+    fn as_jpeg(picture: &GrayImage, quality: u8) -> Vec<u8> {
+        let mut out = Vec::new();
+        JpegEncoder::new_with_quality(&mut out, quality).encode_image(picture).unwrap();
+        out
+    }
+
+    #[track_caller]
+    fn assert_read(picture: &GrayImage) {
+        assert!(decode(picture).contains(&frame()), "a code was not read");
+    }
+
+    #[test]
+    fn reads_a_code_at_any_angle() {
+        let picture = files::gray(&frame(), 6).unwrap();
+        for degrees in [0.0, 7.0, 45.0, 90.0, 133.0, 180.0, 290.0] {
+            assert_read(&rotated(&picture, degrees, 1.0));
+        }
+    }
+
+    #[test]
+    fn reads_a_code_at_a_distance() {
+        // Modules of 3 to 7 pixels in the view.
+        let picture = files::gray(&frame(), 8).unwrap();
+        for scale in [0.4, 0.55, 0.8] {
+            assert_read(&rotated(&picture, 4.0, scale));
+        }
+    }
+
+    #[test]
+    fn reads_a_code_held_askew() {
+        let picture = files::gray(&frame(), 7).unwrap();
+        let side = picture.width() as f32;
+        // The far edge is seen 12 % shorter than the near one.
+        assert_read(&seen(&picture, 1280, 960, |x, y| {
+            let depth = 1.0 + 0.12 * (y / 960.0);
+            ((x - 640.0) * depth * side / 900.0 + side / 2.0, y * depth * side / 960.0)
+        }));
+    }
+
+    #[test]
+    fn reads_a_code_through_noise_blur_and_jpeg() {
+        let picture = rotated(&files::gray(&frame(), 7).unwrap(), 5.0, 1.0);
+        assert_read(&noisy(&picture, 60));
+        assert_read(&imageops::blur(&picture, 1.5));
+        let harsh = as_jpeg(&noisy(&imageops::blur(&picture, 1.2), 40), 40);
+        assert!(decode_file(&harsh).unwrap().contains(&frame()));
+    }
+
+    #[test]
+    fn reads_a_code_in_poor_and_uneven_light() {
+        let picture = rotated(&files::gray(&frame(), 7).unwrap(), 3.0, 1.0);
+        let mut dim = picture.clone();
+        for (x, y, pixel) in dim.enumerate_pixels_mut() {
+            let light = 0.25 + 0.6 * (x as f32 / 1280.0) * (0.5 + y as f32 / 1920.0);
+            pixel.0[0] = (f32::from(pixel.0[0]) * light) as u8 + 8;
+        }
+        assert_read(&dim);
+    }
+
+    #[test]
+    fn joins_all_frames_of_an_animated_gif_and_of_single_pictures() {
+        let bytes = payload(3_300);
+        let frames = split(&bytes, 540).unwrap();
+        let animation = files::gif(&frames, 4).unwrap();
+        assert_eq!(payload_of_files([&animation[..]]).unwrap(), bytes);
+        let pictures: Vec<_> = frames.iter().map(|text| files::png(text, 4).unwrap()).collect();
+        assert_eq!(payload_of_files(pictures.iter().rev().map(Vec::as_slice)).unwrap(), bytes);
+        let missing = payload_of_files(pictures[1..].iter().map(Vec::as_slice));
+        assert_eq!(missing, Err(ScanError::Incomplete));
+    }
+
+    #[test]
+    fn pictures_of_two_codes_are_mixed() {
+        let (a, b) = (split(&payload(900), 540).unwrap(), split(&payload(901), 540).unwrap());
+        let pictures = [files::png(&a[0], 4).unwrap(), files::png(&b[1], 4).unwrap()];
+        let mixed = payload_of_files(pictures.iter().map(Vec::as_slice));
+        assert_eq!(mixed, Err(ScanError::Frame(FrameError::Mixed)));
+    }
+
+    #[test]
+    fn reads_a_code_on_a_transparent_ground() {
+        let gray = files::gray(&frame(), 5).unwrap();
+        let clear = image::RgbaImage::from_fn(gray.width(), gray.height(), |x, y| {
+            image::Rgba([0, 0, 0, 255 - gray.get_pixel(x, y).0[0]])
+        });
+        let mut file = Cursor::new(Vec::new());
+        clear.write_to(&mut file, ImageFormat::Png).unwrap();
+        assert_eq!(decode_file(file.get_ref()).unwrap(), [frame()]);
+    }
+
+    #[test]
+    fn names_what_is_wrong_with_a_file() {
+        assert_eq!(decode_file(b"%PDF-1.7"), Err(ScanError::NotAnImage));
+        assert_eq!(decode_file(&vec![0; MAX_FILE + 1]), Err(ScanError::TooLarge));
+        let mut empty = Cursor::new(Vec::new());
+        GrayImage::from_pixel(600, 400, image::Luma([200])).write_to(&mut empty, ImageFormat::Png).unwrap();
+        assert_eq!(decode_file(empty.get_ref()), Err(ScanError::NoCode));
+        // A header that promises 60,000 pixels a side and holds none.
+        let mut bomb = files::png("1", 1).unwrap();
+        bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+        let refused = decode_file(&bomb);
+        assert!(matches!(refused, Err(ScanError::TooLarge | ScanError::NotAnImage)), "{refused:?}");
+    }
+
+    #[test]
+    fn an_image_without_pixels_has_no_code() {
+        assert!(decode(&GrayImage::new(0, 0)).is_empty());
+        assert!(decode(&GrayImage::new(1, 1)).is_empty());
+        assert!(render::modules("1").unwrap() == 21);
+    }
+}

@@ -8,7 +8,7 @@ use yufu_core::{
 };
 
 #[test]
-fn a_realistic_code_with_a_face_takes_few_frames_of_at_most_500_bytes() {
+fn a_realistic_code_with_a_face_takes_at_most_seven_frames() {
     let mut world = World::with_list_size(1 << 17);
     // Ten thousand other grants, so that proofs are as long as in a country.
     for i in 0..10_000u32 {
@@ -50,6 +50,6 @@ fn a_realistic_code_with_a_face_takes_few_frames_of_at_most_500_bytes() {
         world.agency.leaf.len(),
     );
     assert!(staple.bytes.len() <= 1_350, "{}", staple.bytes.len());
-    assert!(code.len() <= 4_100, "{}", code.len());
-    assert!(frames.len() <= 9, "{}", frames.len());
+    assert!(code.len() <= 3_500, "{}", code.len());
+    assert!(frames.len() <= 7, "{}", frames.len());
 }

@@ -2,7 +2,9 @@
 //! counter. Times are chosen; nothing reads a clock.
 #![allow(unreachable_pub, reason = "shared with the bench")]
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+};
 use serde_json::{Map, Value, json};
 use yufu_core::{
     credential::{
@@ -43,7 +45,8 @@ pub fn leaf(key: &SoftwareKey, did: &str) -> Vec<u8> {
     root.distinguished_name = name("Yufu national root");
     let root = Issuer::new(root, KeyPair::generate().unwrap());
     let mut params = CertificateParams::default();
-    params.distinguished_name = name("Resident register");
+    params.distinguished_name = DistinguishedName::new();
+    params.serial_number = Some(SerialNumber::from_slice(&[0x41; 8]));
     params.subject_alt_names = vec![SanType::URI(did.try_into().unwrap())];
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.not_before = rcgen::date_time_ymd(2026, 10, 1);
@@ -146,7 +149,7 @@ pub fn resident() -> Map<String, Value> {
         "family_name": "Zhang", "given_name": "Weimin", "name_zh": "张伟民",
         "birth_date": "1990-05-17", "sex": 1, "resident_number": "11010519900517321X",
         "age_equal_or_over": {"16": true, "18": true, "21": true, "65": false},
-        "address": {"formatted": "北京市朝阳区建国路 88 号", "street_address": "建国路 88 号",
+        "address": {"street_address": "建国路 88 号",
                     "locality": "北京市", "region": "朝阳区", "postal_code": "100022", "country": "CN"},
         "portrait": STANDARD.encode(vec![9u8; 9000]),
         "portrait_small": STANDARD.encode(portrait_small()),
@@ -191,7 +194,7 @@ pub fn disclosable() -> Vec<ClaimPath> {
         ["address", "country"],
         ["portrait"],
         ["portrait_small"],
-        ["nationalities", null],
+        ["nationalities"],
         ["issuing_authority"],
         ["date_of_issuance"],
         ["date_of_expiry"]
@@ -252,6 +255,7 @@ impl World {
         let day = start_of_day(NOW);
         claims.insert("vct".into(), RESIDENT_ID.into());
         claims.insert("iat".into(), day.into());
+        claims.insert("nbf".into(), day.into());
         claims.insert("exp".into(), (day + 14 * DAY).into());
         claims.insert("key_level".into(), "hardware".into());
         let uri = format!("https://residents.yufu.example/status/{}", self.agency.context.list);

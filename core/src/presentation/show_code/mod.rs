@@ -9,6 +9,7 @@
 //! - [`ANCHOR_CLAIM`]: base64url of the digest of the header in the staple: no code can be made before
 //!   that header existed.
 
+mod dictionary;
 mod packing;
 
 use super::{audience::Audience, preset::Preset};

@@ -3,15 +3,20 @@
 //! ```text
 //! version 1 · staple length (u16) · staple · packed length (u16) · packed text · blob
 //! ```
-//! The text is what base64 hid: the JSON of both JWTs' headers and payloads and of each disclosure, with
+//! The text is what base64 hid: the JSON of each disclosure and of both JWTs' headers and payloads, with
 //! a zero byte after each, deflated (raw) with a preset dictionary. Inside that JSON, runs of base64
 //! stand for bytes that do not compress: digests, salts, a portrait. Each run is replaced by a marker
 //! byte, which JSON cannot contain, and its bytes go to the blob; certificates, which do compress, stay
-//! in the text as bytes. The two signatures end the blob. Unpacking gives the presentation back
+//! in the text as bytes; a digest of something that the payload has anyway is only named. The two
+//! signatures end the blob. Unpacking gives the presentation back
 //! byte for byte, or an error: [`pack`] refuses whatever it could not give back.
 
-use super::HeldLeaf;
-use crate::{crypto::sha256, qr::frames::MAX_PAYLOAD};
+use super::{HeldLeaf, dictionary::DICTIONARY};
+use crate::{
+    crypto::{Digest, sha256},
+    qr::frames::MAX_PAYLOAD,
+    registry::Staple,
+};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -34,13 +39,17 @@ const PADDED: u8 = 4;
 const CERTIFICATE: u8 = 5;
 /// A certificate that the counter holds: its digest is in the blob.
 const HELD_CERTIFICATE: u8 = 6;
+/// A digest in base64url that the reader computes: the number of a disclosure, or in the key binding
+/// that of what it covers or of the staple's header.
+const KNOWN: u8 = 7;
+/// Before a JWT's header.
+const JWT: u8 = 8;
 /// Every marker is below this; no JSON has such bytes.
-const MARKERS: u8 = 8;
+const MARKERS: u8 = 9;
+/// Numbers after [`KNOWN`] begin here.
+const FIRST_KNOWN: u8 = b'0';
 /// Shorter runs of base64 are cheaper as text.
 const LEAST_RUN: usize = 22;
-
-/// What the text of a payload looks like. Part of the format: whoever changes it raises [`VERSION`].
-const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 
 /// How the issuer's certificate travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -85,14 +94,17 @@ pub enum UnpackError {
 /// # Errors
 /// [`PackError`] when it is not a presentation that comes back byte for byte, or too large.
 pub fn pack(presentation: &str, staple: &[u8], leaf: LeafForm) -> Result<Vec<u8>, PackError> {
-    let mut packer = Packer { text: Vec::new(), blob: Vec::new(), leaf };
+    let mut packer = Packer { text: Vec::new(), blob: Vec::new(), leaf, known: Vec::new() };
     let mut signatures = Vec::with_capacity(2 * SIGNATURE);
     let parts: Vec<&str> = presentation.split('~').collect();
     let [issuer, disclosures @ .., binding] = &parts[..] else { return Err(PackError::NotPackable) };
-    packer.jwt(issuer, &mut signatures)?;
+    // Disclosures first: the issuer's payload then names their digests by number.
     for disclosure in disclosures {
         packer.json(disclosure)?;
+        packer.known.push(disclosure_digest(disclosure));
     }
+    packer.jwt(issuer, &mut signatures)?;
+    packer.known = binding_digests(presentation, binding, staple);
     packer.jwt(binding, &mut signatures)?;
     packer.blob.extend_from_slice(&signatures);
     if packer.text.len() + packer.blob.len() + staple.len() > MAX_INFLATED {
@@ -124,43 +136,48 @@ pub(super) fn unpack(payload: &[u8], held: HeldLeaf<'_>) -> Result<(String, Vec<
     let (blob, signatures) = rest.split_at(body);
     let room = MAX_INFLATED.checked_sub(staple.len() + rest.len()).ok_or(UnpackError::TooLarge)?;
     let text = inflate(packed, room)?;
-    let mut unpacker = Unpacker { text: &text, blob, held };
-    let mut fields = Vec::new();
-    while !unpacker.text.is_empty() {
-        fields.push(unpacker.field()?);
-    }
-    if !unpacker.blob.is_empty() {
-        return Err(UnpackError::Malformed);
-    }
-    let [header, payload, disclosures @ .., kb_header, kb_payload] = &fields[..] else {
-        return Err(UnpackError::Malformed);
-    };
-    let mut out = String::with_capacity(2 * text.len() + 2 * blob.len());
-    let jwt = |out: &mut String, header: &[u8], payload: &[u8], signature: &[u8]| {
-        for (separator, part) in [("", header), (".", payload), (".", signature)] {
-            out.push_str(separator);
-            URL_SAFE_NO_PAD.encode_string(part, out);
-        }
-    };
+    let mut unpacker = Unpacker { text: &text, blob, held, known: Vec::new() };
     let (first, second) = signatures.split_at(SIGNATURE);
-    jwt(&mut out, header, payload, first);
-    for disclosure in disclosures {
-        out.push('~');
-        URL_SAFE_NO_PAD.encode_string(disclosure, &mut out);
+    let mut disclosures = String::new();
+    while unpacker.text.first() != Some(&JWT) {
+        let disclosure = URL_SAFE_NO_PAD.encode(unpacker.field()?);
+        unpacker.known.push(disclosure_digest(&disclosure));
+        disclosures.push('~');
+        disclosures.push_str(&disclosure);
     }
+    let mut out = unpacker.jwt(first)?;
+    out.push_str(&disclosures);
     out.push('~');
-    jwt(&mut out, kb_header, kb_payload, second);
+    unpacker.known = binding_digests(&out, "", staple);
+    out.push_str(&unpacker.jwt(second)?);
+    if !unpacker.text.is_empty() || !unpacker.blob.is_empty() {
+        return Err(UnpackError::Malformed);
+    }
     Ok((out, staple.to_vec()))
+}
+
+fn disclosure_digest(disclosure: &str) -> Digest {
+    sha256(&[disclosure.as_bytes()])
+}
+
+/// The digests that a key binding names: of all that stands before it, and of the staple's header.
+fn binding_digests(presentation: &str, binding: &str, staple: &[u8]) -> Vec<Digest> {
+    let before = &presentation.as_bytes()[..presentation.len() - binding.len()];
+    let header = Staple::from_bytes(staple).ok().map(|staple| staple.signed_header().header().digest());
+    std::iter::once(sha256(&[before])).chain(header).collect()
 }
 
 struct Packer {
     text: Vec<u8>,
     blob: Vec<u8>,
     leaf: LeafForm,
+    /// Digests that the reader can compute where it is.
+    known: Vec<Digest>,
 }
 
 impl Packer {
     fn jwt(&mut self, jwt: &str, signatures: &mut Vec<u8>) -> Result<(), PackError> {
+        self.text.push(JWT);
         let parts: Vec<&str> = jwt.split('.').collect();
         let [header, payload, signature] = parts[..] else { return Err(PackError::NotPackable) };
         self.json(header)?;
@@ -198,6 +215,11 @@ impl Packer {
         Ok(())
     }
 
+    fn known(&self, bytes: &[u8]) -> Option<u8> {
+        let at = self.known.iter().position(|digest| digest == bytes)?;
+        u8::try_from(at).ok()?.checked_add(FIRST_KNOWN)
+    }
+
     /// Replaces a run of base64 by a marker where that pays; says whether it did.
     fn run(&mut self, run: &[u8], padded: bool) -> Result<bool, PackError> {
         // Words are not base64, though they could be: they have one case.
@@ -218,6 +240,10 @@ impl Packer {
             }
         } else if let Some(bytes) = url {
             match bytes.len() {
+                32 if self.known(&bytes).is_some() => {
+                    self.text.push(KNOWN);
+                    self.text.extend(self.known(&bytes));
+                }
                 32 => {
                     self.text.push(DIGEST);
                     self.blob.extend_from_slice(&bytes);
@@ -245,9 +271,22 @@ struct Unpacker<'a> {
     text: &'a [u8],
     blob: &'a [u8],
     held: HeldLeaf<'a>,
+    known: Vec<Digest>,
 }
 
 impl Unpacker<'_> {
+    fn jwt(&mut self, signature: &[u8]) -> Result<String, UnpackError> {
+        if take(&mut self.text, 1)? != [JWT] {
+            return Err(UnpackError::Malformed);
+        }
+        let mut out = URL_SAFE_NO_PAD.encode(self.field()?);
+        out.push('.');
+        URL_SAFE_NO_PAD.encode_string(self.field()?, &mut out);
+        out.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut out);
+        Ok(out)
+    }
+
     fn field(&mut self) -> Result<Vec<u8>, UnpackError> {
         let mut out = Vec::new();
         loop {
@@ -256,6 +295,11 @@ impl Unpacker<'_> {
             let encoded = match take(&mut self.text, 1)?[0] {
                 END => return Ok(out),
                 DIGEST => URL_SAFE_NO_PAD.encode(take(&mut self.blob, 32)?),
+                KNOWN => {
+                    let at = take(&mut self.text, 1)?[0].checked_sub(FIRST_KNOWN);
+                    let known = at.and_then(|at| self.known.get(usize::from(at)));
+                    URL_SAFE_NO_PAD.encode(known.ok_or(UnpackError::Malformed)?)
+                }
                 SALT => URL_SAFE_NO_PAD.encode(take(&mut self.blob, 16)?),
                 URL => URL_SAFE_NO_PAD.encode(take_counted(&mut self.blob)?),
                 PADDED => STANDARD.encode(take_counted(&mut self.blob)?),
@@ -325,5 +369,152 @@ fn inflate(packed: &[u8], room: usize) -> Result<Vec<u8>, UnpackError> {
     match status {
         Ok(Status::StreamEnd) if decompress.total_in() == packed.len() as u64 => Ok(out),
         _ => Err(UnpackError::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        credential::{
+            ClaimPath,
+            sd_jwt::{self, IssueSdJwt, KeyBinding},
+        },
+        crypto::{Algorithm, Signer, testing},
+        random::SeededRandom,
+    };
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const DID: &str = "did:yufu:town:2VfUX9Yw1vZ9dQkT3yW1cJ8mPq5r";
+
+    /// A presentation of these claims, all of them disclosed.
+    fn presentation(claims: &serde_json::Map<String, serde_json::Value>) -> String {
+        let (issuer, holder) = (testing::key(Algorithm::Es256, 1), testing::key(Algorithm::Es256, 2));
+        let names = ["name", "portrait_small", "age_equal_or_over", "nationalities"];
+        let paths: Vec<ClaimPath> = names.iter().map(|name| ClaimPath::name(name)).collect();
+        let mut all = claims.clone();
+        all.insert("vct".into(), "https://residents.yufu.example/types/resident-id/1".into());
+        all.insert("iat".into(), 1_795_392_000.into());
+        all.insert("exp".into(), 1_796_601_600.into());
+        all.insert("status".into(), json!({"status_list": {"idx": 5, "uri": "https://a.example/status/1"}}));
+        let request = IssueSdJwt {
+            claims: &all,
+            disclosable: &paths,
+            holder: Some(holder.verifying_key()),
+            x5c: &[testing::leaf(&issuer, DID)],
+            decoys_to_multiple_of: 4,
+        };
+        let issued = sd_jwt::issue(&request, &issuer, &SeededRandom::new(3)).unwrap();
+        let extra = serde_json::Map::new();
+        let nonce = "AAECAwQFBgcICQoLDA0ODw";
+        let binding = KeyBinding { aud: "yufu-class:age18", nonce, iat: 1_795_435_200, extra: &extra };
+        let there: Vec<_> = paths.into_iter().filter(|path| !path.select(claims).is_empty()).collect();
+        sd_jwt::present(&issued.compact, &there, &binding, &holder).unwrap()
+    }
+
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        prop_oneof![
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            "\\PC{0,40}".prop_map(Into::into),
+            "[A-Za-z0-9+/_=-]{0,120}".prop_map(Into::into),
+            proptest::collection::vec(any::<u8>(), 0..300).prop_map(|b| STANDARD.encode(b).into()),
+            proptest::collection::vec(any::<u8>(), 0..80).prop_map(|b| URL_SAFE_NO_PAD.encode(b).into()),
+            proptest::collection::vec("\\PC{0,10}", 0..4).prop_map(Into::into),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_presentation_survives_the_payload_byte_for_byte(
+            name in value(), portrait in value(), ages in value(), nations in value(),
+            staple in proptest::collection::vec(any::<u8>(), 0..60),
+        ) {
+            let claims = json!({
+                "name": name, "portrait_small": portrait, "age_equal_or_over": {"18": ages, "21": true},
+                "nationalities": [nations],
+            });
+            let text = presentation(claims.as_object().unwrap());
+            let packed = pack(&text, &staple, LeafForm::Whole).unwrap();
+            prop_assert_eq!(unpack(&packed, &|_| None).unwrap(), (text, staple));
+        }
+
+        #[test]
+        fn no_bytes_stop_the_reader(mut bytes in proptest::collection::vec(any::<u8>(), 0..600), own: bool) {
+            if own {
+                // Past the version and the lengths, into the text.
+                let text: Vec<u8> = bytes.iter().map(|byte| byte % 40).collect();
+                let packed = deflate(&text).unwrap();
+                bytes = vec![VERSION, 0, 0];
+                bytes.extend_from_slice(&u16::try_from(packed.len()).unwrap().to_be_bytes());
+                bytes.extend_from_slice(&packed);
+                bytes.extend_from_slice(&text);
+                bytes.extend_from_slice(&[0; 128]);
+            }
+            let _ = unpack(&bytes, &|_| None);
+        }
+
+        #[test]
+        fn a_cut_or_changed_payload_is_refused_or_gives_other_bytes(
+            at in any::<prop::sample::Index>(), bit in 0u8..8, cut: bool,
+        ) {
+            let claims = json!({"name": "Zhang", "portrait_small": STANDARD.encode([7; 90])});
+            let text = presentation(claims.as_object().unwrap());
+            let packed = pack(&text, b"", LeafForm::Whole).unwrap();
+            let at = at.index(packed.len());
+            let mut changed = packed.clone();
+            if cut {
+                changed.truncate(at);
+                prop_assert!(unpack(&changed, &|_| None).is_err());
+            } else {
+                changed[at] ^= 1 << bit;
+                // Bits that deflate leaves unused change nothing, and the holder's signature covers the rest.
+                let _ = unpack(&changed, &|_| None);
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_could_not_give_back() {
+        let claims = json!({"name": "Zhang"});
+        let text = presentation(claims.as_object().unwrap());
+        let (without_binding, _) = text.rsplit_once('~').unwrap();
+        let mut padded = text.clone();
+        padded.push('=');
+        for bad in ["", "a.b.c", "~", &format!("{without_binding}~"), &padded] {
+            assert_eq!(pack(bad, b"", LeafForm::Whole), Err(PackError::NotPackable), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_presentation_larger_than_a_counter_reads() {
+        let claims = json!({"name": STANDARD.encode(vec![7u8; 9_000])});
+        let text = presentation(claims.as_object().unwrap());
+        assert_eq!(pack(&text, b"", LeafForm::Whole), Err(PackError::TooLarge));
+    }
+
+    #[test]
+    fn a_held_certificate_is_put_back_by_its_digest() {
+        let claims = json!({"name": "Zhang"});
+        let text = presentation(claims.as_object().unwrap());
+        let packed = pack(&text, b"", LeafForm::Digest).unwrap();
+        let issuer = testing::key(Algorithm::Es256, 1);
+        // Certificates are signed afresh each time, so the one in the text is taken out of it.
+        let header = URL_SAFE_NO_PAD.decode(text.split('.').next().unwrap()).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+        let der = STANDARD.decode(header["x5c"][0].as_str().unwrap()).unwrap();
+        let held = |digest: &Digest| (*digest == sha256(&[&der])).then(|| der.clone());
+        assert_eq!(unpack(&packed, &held).unwrap().0, text);
+        assert_eq!(unpack(&packed, &|_| None), Err(UnpackError::LeafNotHeld));
+        let other = |_: &Digest| Some(testing::leaf(&issuer, DID));
+        assert_ne!(unpack(&packed, &other).unwrap().0, text);
+    }
+
+    #[test]
+    fn the_dictionary_is_part_of_the_format_and_does_not_change() {
+        let digest = sha256(&[DICTIONARY]);
+        assert_eq!(URL_SAFE_NO_PAD.encode(digest), "Z_0qo2joqBx8KOuue3w6AwApdkYcRpGkRaxJi6WHX4Y");
     }
 }
