@@ -63,7 +63,9 @@ pub struct Publication {
 pub const KEPT: u32 = 32;
 
 impl ListState {
-    fn word(self) -> &'static str {
+    /// The word that stands in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Opening => "opening",
             Self::Open => "open",
