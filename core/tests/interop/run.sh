@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# An independent implementation (@sd-jwt, Node) verifies an SD-JWT VC and a status list token that
+# yufu-core issued, and yufu-core verifies what that implementation issued. Exits non-zero on the first
+# check that does not hold.
+set -euo pipefail
+cd "$(dirname "$0")"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+interop() { cargo run --quiet -p yufu-core --example interop -- "$@"; }
+interop issue "$folder"
+node check.mjs "$folder"
+interop verify "$folder"
