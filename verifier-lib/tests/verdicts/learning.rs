@@ -1,9 +1,11 @@
 //! What a counter learns from one customer's staple, and keeps.
 
 use super::*;
+use std::sync::{Arc, Mutex};
 use yufu_core::{registry::Record, status::INVALID};
 use yufu_verifier::{
-    FileNonceLog, LocalLimits, MemoryNonceLog, ObserveError, ObservedList, StateError, Verifier,
+    LocalLimits, MemoryNonceLog, NonceId, NonceLog, NonceLogError, ObserveError, ObservedList, StateError,
+    Verifier,
 };
 
 #[test]
@@ -84,29 +86,42 @@ fn what_was_learned_survives_a_restart_and_is_bound_to_its_network() {
     assert!(matches!(cut, Err(StateError::Malformed)));
 }
 
+/// A log that outlives the verifier, as one on a disk does.
+#[derive(Clone, Default)]
+struct KeptLog(Arc<Mutex<MemoryNonceLog>>);
+
+impl NonceLog for KeptLog {
+    fn contains(&self, id: &NonceId, now_ms: u64) -> Result<bool, NonceLogError> {
+        self.0.lock().unwrap().contains(id, now_ms)
+    }
+
+    fn insert(&mut self, id: NonceId, until_ms: u64, now_ms: u64) -> Result<(), NonceLogError> {
+        self.0.lock().unwrap().insert(id, until_ms, now_ms)
+    }
+}
+
 #[test]
 fn a_code_used_before_a_restart_is_replayed_after_it() {
-    let path = std::env::temp_dir().join(format!("yufu-nonces-{}", std::process::id()));
-    let _ = std::fs::remove_file(&path);
     let mut world = World::new();
     let held = world.issue();
     let staple = world.staple(&held);
     let code = world.code(&held, Some(&staple));
-    let open = |world: &World| {
-        let log = Box::new(FileNonceLog::open(&path).unwrap());
-        Verifier::new(config(world.network.key(), &world.printed), log)
-    };
-    world.verifier = open(&world);
+    let log = KeptLog::default();
+    let settings = config(world.network.key(), &world.printed);
+    world.verifier = Verifier::new(settings.clone(), Box::new(log.clone()));
     assert_valid(&world.verdict(&code));
-    assert!(FileNonceLog::open(&path).is_err(), "a second process may not hold the log");
-    world.verifier = world.fresh_verifier();
-    // A crash left half an entry behind.
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes.extend_from_slice(&[0xee; 11]);
-    std::fs::write(&path, &bytes).unwrap();
-    world.verifier = open(&world);
+    let state = world.verifier.state().unwrap();
+    world.verifier = Verifier::resume(settings, &state, Box::new(log)).unwrap();
     assert_refused(&world.verdict(&code), Reason::NonceUsed);
-    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_used_nonce_is_forgotten_after_its_time() {
+    let mut log = MemoryNonceLog::new();
+    log.insert([1; 16], 1_000, 0).unwrap();
+    assert!(log.contains(&[1; 16], 999).unwrap());
+    assert!(!log.contains(&[1; 16], 1_000).unwrap());
+    assert!(!log.contains(&[2; 16], 0).unwrap());
 }
 
 fn observe(world: &mut World, ms: u64) -> Result<(), ObserveError> {

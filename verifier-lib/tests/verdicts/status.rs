@@ -119,3 +119,20 @@ fn a_publication_that_its_issuer_no_longer_vouches_for_is_unknown() {
     let code = world.code(&held, Some(&staple));
     assert_refused(&world.verdict(&code), Reason::StatusExpired);
 }
+
+#[test]
+fn a_reinstated_credential_is_valid_again() {
+    let mut world = World::new();
+    let held = world.issue();
+    let mut said = Vec::new();
+    for (value, ms) in [(SUSPENDED, NOW_MS - 3_000), (0, NOW_MS - 2_000)] {
+        world.agency.set_status(INDEX, value);
+        world.agency.publish(ms);
+        world.register();
+        let header = world.anchor(ms + 500);
+        let staple = world.staple_at(&header, INDEX, false);
+        let code = world.code(&held, Some(&staple));
+        said.push(world.verdict(&code).verdict);
+    }
+    assert_eq!(said, [Verdict::Suspended, Verdict::Valid]);
+}

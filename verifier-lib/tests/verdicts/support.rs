@@ -239,11 +239,6 @@ impl World {
         self.network.trust.insert(&key, grant);
     }
 
-    /// A counter of the same name that has seen nothing.
-    pub fn fresh_verifier(&self) -> Verifier {
-        fresh_verifier(self.network.key(), &self.printed)
-    }
-
     /// An anchor at `ms` over the registry as it is now.
     pub fn anchor(&mut self, ms: u64) -> SignedHeader {
         self.slot += 1;
