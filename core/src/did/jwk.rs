@@ -5,7 +5,7 @@
 use super::{DidError, Document, Relationship};
 use crate::{
     crypto::{Jwk, VerifyingKey},
-    jose::parse_json,
+    jose::parse_object,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -36,8 +36,8 @@ fn read(did: &str) -> Result<Jwk, DidError> {
         return Err(DidError::Malformed);
     }
     let json = URL_SAFE_NO_PAD.decode(identifier).map_err(|_| DidError::Malformed)?;
-    let json = parse_json(&json).map_err(|_| DidError::Malformed)?;
-    serde_json::from_value(json).map_err(|_| DidError::Key)
+    let members = parse_object(&json).map_err(|_| DidError::Malformed)?;
+    serde_json::from_value(members.into()).map_err(|_| DidError::Key)
 }
 
 /// The document of `did`. A key for encryption (`use` is `enc`) signs nothing.

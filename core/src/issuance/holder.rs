@@ -248,7 +248,7 @@ impl Issuance {
     }
 
     /// By identifier where the token named its credentials, else by configuration; never both.
-    fn credential_request(
+    pub(super) fn credential_request(
         &self,
         token: &Token,
         configuration: &str,
@@ -309,5 +309,6 @@ fn successful(endpoint: &'static str, answer: HttpResponse) -> Result<HttpRespon
 }
 
 fn read<T: DeserializeOwned>(what: &'static str, answer: HttpResponse) -> Result<T, HolderError> {
-    serde_json::from_slice(&answer.body).map_err(|_| HolderError::Malformed(what))
+    let members = crate::jose::parse_object(&answer.body).map_err(|_| HolderError::Malformed(what))?;
+    serde_json::from_value(members.into()).map_err(|_| HolderError::Malformed(what))
 }

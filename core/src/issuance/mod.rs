@@ -16,4 +16,7 @@ pub mod proof;
 pub mod request;
 pub mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use endpoint::{EndpointError, check_endpoint, well_known};

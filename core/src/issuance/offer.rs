@@ -121,7 +121,8 @@ impl CredentialOffer {
         if json.len() > MAX_OFFER {
             return Err(OfferError::TooLarge);
         }
-        let offer: Self = serde_json::from_slice(json).map_err(|_| OfferError::Malformed)?;
+        let members = crate::jose::parse_object(json).map_err(|_| OfferError::Malformed)?;
+        let offer: Self = serde_json::from_value(members.into()).map_err(|_| OfferError::Malformed)?;
         check_endpoint(&offer.credential_issuer)?;
         let ids = &offer.credential_configuration_ids;
         let distinct: std::collections::BTreeSet<_> = ids.iter().collect();

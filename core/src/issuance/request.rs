@@ -61,15 +61,15 @@ impl CredentialRequest {
         if json.len() > MAX_REQUEST {
             return Err(ErrorResponse::new(InvalidCredentialRequest, "the request is too long"));
         }
-        let value = crate::jose::parse_json(json).map_err(|_| {
+        let members = crate::jose::parse_object(json).map_err(|_| {
             ErrorResponse::new(InvalidCredentialRequest, "not a JSON object of distinct members")
         })?;
-        if let Some(proofs) = value.get("proofs")
+        if let Some(proofs) = members.get("proofs")
             && serde_json::from_value::<Proofs>(proofs.clone()).is_err()
         {
             return Err(ErrorResponse::new(InvalidProof, "only proofs of type `jwt` are taken"));
         }
-        let request: Self = serde_json::from_value(value)
+        let request: Self = serde_json::from_value(members.into())
             .map_err(|_| ErrorResponse::new(InvalidCredentialRequest, "not a credential request"))?;
         if request.credential_response_encryption.is_some() {
             return Err(ErrorResponse::new(InvalidEncryptionParameters, "answers are not encrypted here"));

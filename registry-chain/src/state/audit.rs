@@ -1,11 +1,12 @@
 //! Audit: whether everything that is derived is what its sources say.
 
 use super::{
-    cascade, grant,
+    cascade::{self, CascadeScope},
+    grant,
     reader::Reader,
-    view::{View, decode, record_key, state_key},
+    view::{View, decode, record_key},
 };
-use crate::store::{Layers, StoreError, prove};
+use crate::store::{BlockRow, Layers, StateKey, StoreError, prove};
 use yufu_core::{
     did::yufu::IssuerId,
     registry::{Grant, RecordKey},
@@ -17,7 +18,7 @@ const PAGE: usize = 1024;
 /// What an audit looked at, and found in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Records that stand in their tree as they stand in the table.
+    /// Records that are proven under the newest header's roots.
     pub records: u64,
     /// Grants that are the function of their sources.
     pub grants: u64,
@@ -28,7 +29,7 @@ pub struct AuditReport {
 /// What contradicts its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The record's value in the tree is another than in the table.
+    /// The record is not what the newest header's root says.
     Tree(RecordKey),
     /// The grant is not the function of its sources, and no cascade that would change it waits.
     Grant(RecordKey),
@@ -61,57 +62,25 @@ impl From<Mismatch> for AuditError {
 }
 
 impl Reader {
-    /// Walks the whole committed state: each record stands in its tree, each list has its grant, and
-    /// each grant is the function of its sources, or queued.
+    /// Walks the whole committed state: each record is proven under the newest header's roots, each
+    /// list has its grant, and each grant is the function of its sources, or queued.
     ///
     /// # Errors
     /// [`AuditError::Mismatch`] with the first contradiction; [`AuditError::Store`] when the database
     /// fails.
     pub fn audit(&self) -> Result<AuditReport, AuditError> {
+        let _snapshot = self.store().snapshot()?;
         let layers = Layers::committed(self.store());
         let tip = self.store().newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
         let view = View::new(&layers, tip.header.network, tip.header.time_ms, self.policy()?);
         let unfinished = cascade::unfinished(&view)?;
+        let audit = Audit { layers: &layers, view: &view, tip: &tip, unfinished };
         let mut report = AuditReport::default();
-        let mut after: Option<Vec<u8>> = None;
+        let mut after: Option<StateKey> = None;
         loop {
             let keys = layers.keys(&[], after.as_deref(), PAGE)?;
-            for bytes in &keys {
-                let key = record_key(bytes)?;
-                let value = layers.read(bytes)?.ok_or(StoreError::Corrupt("a record is missing"))?;
-                let (in_tree, _) = prove(&layers, key.tree(), tip.tree(key.tree()), &key.hash())?
-                    .ok_or(StoreError::Corrupt("the newest tree is missing"))?;
-                if in_tree.as_ref() != Some(&value) {
-                    return Err(Mismatch::Tree(key).into());
-                }
-                report.records += 1;
-                match &key {
-                    RecordKey::Grant { issuer, list, .. } => {
-                        let stored: Grant = decode(&value)?;
-                        match grant::derive(&view, *issuer, *list)? {
-                            Some((own, derived)) if own == key && derived == stored => report.grants += 1,
-                            Some((own, _)) if own == key => {
-                                let waits = unfinished.iter().any(|(scope, done)| {
-                                    scope.covers(&key, &stored) && done.as_deref() < Some(bytes.as_slice())
-                                });
-                                if !waits {
-                                    return Err(Mismatch::Grant(key).into());
-                                }
-                                report.queued += 1;
-                            }
-                            _ => return Err(Mismatch::StrayGrant(key).into()),
-                        }
-                    }
-                    RecordKey::StatusList { issuer, list } => {
-                        let (issuer, list) = (*issuer, *list);
-                        let own = grant::derive(&view, issuer, list)?.map(|(key, _)| state_key(&key));
-                        let stands = own.map(|key| layers.read(&key)).transpose()?.flatten();
-                        if stands.is_none() {
-                            return Err(Mismatch::NoGrant { issuer, list }.into());
-                        }
-                    }
-                    _ => {}
-                }
+            for key in &keys {
+                audit.record(key, &mut report)?;
             }
             match keys.last() {
                 Some(last) if keys.len() == PAGE => after = Some(last.clone()),
@@ -120,3 +89,72 @@ impl Reader {
         }
     }
 }
+
+struct Audit<'a> {
+    layers: &'a Layers<'a>,
+    view: &'a View<'a>,
+    tip: &'a BlockRow,
+    /// Cascades that wait, each with the key of the last grant that it has done.
+    unfinished: Vec<(CascadeScope, Option<StateKey>)>,
+}
+
+impl Audit<'_> {
+    fn record(&self, bytes: &StateKey, report: &mut AuditReport) -> Result<(), AuditError> {
+        let key = record_key(bytes)?;
+        let value = self.layers.read(bytes)?.ok_or(StoreError::Corrupt("a record is missing"))?;
+        let at = self.tip.tree(key.tree());
+        let (_, proof) = prove(self.layers, key.tree(), at, &key.hash())?
+            .ok_or(StoreError::Corrupt("the newest tree is missing"))?;
+        if proof.verify(&at.root, &key.hash(), Some(&value)).is_err() {
+            return Err(Mismatch::Tree(key).into());
+        }
+        report.records += 1;
+        match key {
+            RecordKey::Grant { issuer, list, .. } => {
+                let stored: Grant = decode(&value)?;
+                self.grant(bytes, &key, issuer, list, &stored, report)
+            }
+            RecordKey::StatusList { issuer, list } => self.has_grant(issuer, list),
+            _ => Ok(()),
+        }
+    }
+
+    fn grant(
+        &self,
+        bytes: &StateKey,
+        key: &RecordKey,
+        issuer: IssuerId,
+        list: u32,
+        stored: &Grant,
+        report: &mut AuditReport,
+    ) -> Result<(), AuditError> {
+        let derived = match grant::derive(self.view, issuer, list)? {
+            Some((own, derived)) if own == *key => derived,
+            _ => return Err(Mismatch::StrayGrant(key.clone()).into()),
+        };
+        if derived == *stored {
+            report.grants += 1;
+            return Ok(());
+        }
+        let waits = self
+            .unfinished
+            .iter()
+            .any(|(scope, done)| scope.covers(key, stored) && done.as_ref() < Some(bytes));
+        if !waits {
+            return Err(Mismatch::Grant(key.clone()).into());
+        }
+        report.queued += 1;
+        Ok(())
+    }
+
+    fn has_grant(&self, issuer: IssuerId, list: u32) -> Result<(), AuditError> {
+        let stands = match grant::derive(self.view, issuer, list)? {
+            Some((own, _)) => self.view.exists(&own)?,
+            None => false,
+        };
+        if stands { Ok(()) } else { Err(Mismatch::NoGrant { issuer, list }.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

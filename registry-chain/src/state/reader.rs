@@ -107,6 +107,7 @@ impl Reader {
     /// [`StoreError::NotKept`] when the height is not committed or its version was pruned; others when
     /// the database fails.
     pub fn prove(&self, height: u64, key: &RecordKey) -> Result<Proven, StoreError> {
+        let _snapshot = self.store.snapshot()?;
         let block = self.store.block(height)?.ok_or(StoreError::NotKept(height))?;
         let tree: Tree = key.tree();
         let (value, proof) = prove(&Layers::committed(&self.store), tree, block.tree(tree), &key.hash())?

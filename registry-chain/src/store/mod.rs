@@ -20,7 +20,7 @@ pub(crate) use prune::prune;
 pub(crate) use records::StateKey;
 pub(crate) use tree::{TreeDelta, TreeRef, prove, write_tree};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction};
 use std::path::{Path, PathBuf};
 
 /// The open database file.
@@ -49,6 +49,12 @@ impl Store {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Until what this gives is dropped, all reads see the file as it is now: what pruning removes
+    /// meanwhile is still there.
+    pub(crate) fn snapshot(&self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.connection.unchecked_transaction()?)
     }
 
     /// Runs `work` in one durable transaction: all of it is on disk when this returns, or none.

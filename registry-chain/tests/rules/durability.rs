@@ -77,6 +77,27 @@ fn forks_see_their_own_ancestors_and_the_losing_one_is_dropped() {
 }
 
 #[test]
+fn nodes_that_execute_the_same_blocks_agree_whatever_else_they_saw() {
+    let (mut straight, mut troubled) = (Network::new(), Network::new());
+    let mut actor = Actor::new(3);
+    for n in 0..6 {
+        let operation = if n == 0 { actor.register() } else { update(&format!("n{n}")) };
+        let transaction = straight.signed(&actor, operation);
+        actor.nonce += 1;
+        // The other node also executes blocks that lose, and restarts.
+        let rival = troubled.signed(&troubled.authority, update("rival"));
+        let parent = troubled.chain.tip_digest();
+        let inputs = BlockInputs { time_ms: troubled.now_ms + 999 };
+        troubled.chain.execute(&parent, inputs, &[rival], OnFailure::Refuse).unwrap();
+        if n % 2 == 0 {
+            troubled = troubled.reopen();
+        }
+        let block = straight.block(std::slice::from_ref(&transaction)).unwrap();
+        assert_eq!(troubled.block(&[transaction]).unwrap().header, block.header);
+    }
+}
+
+#[test]
 fn proofs_verify_at_old_heights_for_present_and_absent_records() {
     let mut network = Network::new();
     let mut issuer = network.issuer(3);

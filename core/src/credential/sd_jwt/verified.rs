@@ -65,7 +65,7 @@ impl fmt::Debug for IssuerSigned {
 ///
 /// Spec: RFC 7800 §3.2.
 pub(super) fn confirmation_key(cnf: &Value) -> Option<VerifyingKey> {
-    Jwk::deserialize(cnf.get("jwk")?).ok()?.key().ok()
+    Jwk::deserialize(cnf.get("jwk")?.as_object()?).ok()?.key().ok()
 }
 
 impl IssuerSigned {

@@ -3,7 +3,7 @@
 use crate::{
     credential::ClaimPath,
     crypto::{Digest, sha256},
-    jose::parse_json,
+    jose::parse_object,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -158,8 +158,8 @@ impl TypeMetadata {
         if document.len() > MAX_TYPE_METADATA {
             return Err(TypeError::TooLarge);
         }
-        let json = parse_json(document).map_err(|_| TypeError::Malformed)?;
-        let metadata: Self = serde_json::from_value(json).map_err(|_| TypeError::Malformed)?;
+        let members = parse_object(document).map_err(|_| TypeError::Malformed)?;
+        let metadata: Self = serde_json::from_value(members.into()).map_err(|_| TypeError::Malformed)?;
         if metadata.vct != vct || vct.is_empty() {
             return Err(TypeError::WrongType);
         }
