@@ -1,7 +1,7 @@
 //! Audit: whether everything that is derived is what its sources say.
 
 use super::{
-    cascade::{self, CascadeScope},
+    cascade::{self, Unfinished},
     grant,
     reader::Reader,
     view::{View, decode, record_key},
@@ -94,8 +94,7 @@ struct Audit<'a> {
     layers: &'a Layers<'a>,
     view: &'a View<'a>,
     tip: &'a BlockRow,
-    /// Cascades that wait, each with the key of the last grant that it has done.
-    unfinished: Vec<(CascadeScope, Option<StateKey>)>,
+    unfinished: Vec<Unfinished>,
 }
 
 impl Audit<'_> {
@@ -103,9 +102,9 @@ impl Audit<'_> {
         let key = record_key(bytes)?;
         let value = self.layers.read(bytes)?.ok_or(StoreError::Corrupt("a record is missing"))?;
         let at = self.tip.tree(key.tree());
-        let (_, proof) = prove(self.layers, key.tree(), at, &key.hash())?
+        let proven = prove(self.layers, key.tree(), at, &key.hash())?
             .ok_or(StoreError::Corrupt("the newest tree is missing"))?;
-        if proof.verify(&at.root, &key.hash(), Some(&value)).is_err() {
+        if proven.proof.verify(&at.root, &key.hash(), Some(&value)).is_err() {
             return Err(Mismatch::Tree(key).into());
         }
         report.records += 1;
@@ -139,7 +138,7 @@ impl Audit<'_> {
         let waits = self
             .unfinished
             .iter()
-            .any(|(scope, done)| scope.covers(key, stored) && done.as_ref() < Some(bytes));
+            .any(|cascade| cascade.scope.covers(key, stored) && cascade.done.as_ref() < Some(bytes));
         if !waits {
             return Err(Mismatch::Grant(key.clone()).into());
         }

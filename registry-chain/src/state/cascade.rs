@@ -9,7 +9,7 @@ use super::{
     grant,
     view::{View, state_key},
 };
-use crate::store::StoreError;
+use crate::store::{StateKey, StoreError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use yufu_core::{
     crypto::Digest,
@@ -142,14 +142,21 @@ pub(super) fn drain(view: &mut View<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The cascades that are not finished, each with the key bytes of the last grant that is.
-pub(super) fn unfinished(view: &View<'_>) -> Result<Vec<(CascadeScope, Option<Vec<u8>>)>, StoreError> {
+/// A cascade that waits.
+pub(super) struct Unfinished {
+    pub(super) scope: CascadeScope,
+    /// The key of the last grant that is done.
+    pub(super) done: Option<StateKey>,
+}
+
+/// The cascades that wait.
+pub(super) fn unfinished(view: &View<'_>) -> Result<Vec<Unfinished>, StoreError> {
     let queue: CascadeQueue = view.read(&RecordKey::CascadeQueue)?.unwrap_or_default();
     let cascades = (queue.first..queue.next).map(|seq| {
         let cascade: Cascade = view
             .read(&RecordKey::PendingCascade { seq })?
             .ok_or(StoreError::Corrupt("a cascade is missing"))?;
-        Ok((cascade.scope, cascade.after.as_ref().map(state_key)))
+        Ok(Unfinished { done: cascade.after.as_ref().map(state_key), scope: cascade.scope })
     });
     cascades.collect()
 }

@@ -26,10 +26,10 @@ mod operation;
 mod reader;
 mod view;
 
-pub use crate::store::StoreError;
+pub use crate::store::{Proven, StoreError};
 pub use audit::{AuditError, AuditReport, Mismatch};
 pub use cascade::{Cascade, CascadeQueue, CascadeScope};
 pub use chain::{Chain, CheckError, CommitError};
 pub use check::{CheckedTransaction, check_stateless};
 pub use execute::{BlockInputs, ExecuteError, Executed, OnFailure, body_digest, epoch_of, slot_of};
-pub use reader::{Proven, Reader};
+pub use reader::Reader;

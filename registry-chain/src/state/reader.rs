@@ -1,24 +1,15 @@
 //! Reads of what is final.
 
-use crate::store::{Layers, Store, StoreError, prove};
+use crate::store::{Layers, Proven, Store, StoreError, prove};
 use yufu_core::{
     crypto::Digest,
-    registry::{CompactProof, Header, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
+    registry::{Header, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
 };
 
 /// Reads the committed state. It sees each block whole or not at all.
 #[derive(Debug)]
 pub struct Reader {
     store: Store,
-}
-
-/// A record's bytes at some height, or their absence, with the proof under that height's root.
-#[derive(Clone, Debug)]
-pub struct Proven {
-    /// The record; none where the proof shows that there is none.
-    pub value: Option<Vec<u8>>,
-    /// The proof under the root of the key's tree.
-    pub proof: CompactProof,
 }
 
 impl Reader {
@@ -110,9 +101,8 @@ impl Reader {
         let _snapshot = self.store.snapshot()?;
         let block = self.store.block(height)?.ok_or(StoreError::NotKept(height))?;
         let tree: Tree = key.tree();
-        let (value, proof) = prove(&Layers::committed(&self.store), tree, block.tree(tree), &key.hash())?
-            .ok_or(StoreError::NotKept(height))?;
-        Ok(Proven { value, proof })
+        prove(&Layers::committed(&self.store), tree, block.tree(tree), &key.hash())?
+            .ok_or(StoreError::NotKept(height))
     }
 
     /// The certificate of the header at `height`, where that height has one of its own.

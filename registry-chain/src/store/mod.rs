@@ -18,6 +18,7 @@ pub use error::StoreError;
 pub(crate) use overlay::{Layers, Pending};
 pub(crate) use prune::prune;
 pub(crate) use records::StateKey;
+pub use tree::Proven;
 pub(crate) use tree::{TreeDelta, TreeRef, prove, write_tree};
 
 use rusqlite::{Connection, OpenFlags, Transaction};

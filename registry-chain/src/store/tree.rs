@@ -146,6 +146,15 @@ impl TreeDelta {
     }
 }
 
+/// A record's bytes at some height, or their absence, with the proof under that height's root.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The record; none where the proof shows that there is none.
+    pub value: Option<Vec<u8>>,
+    /// The proof under the root of the key's tree.
+    pub proof: CompactProof,
+}
+
 /// The value in the tree as it stood at `at`, or its absence, with the proof; none when that version
 /// was pruned.
 pub(crate) fn prove(
@@ -153,10 +162,10 @@ pub(crate) fn prove(
     tree: Tree,
     at: TreeRef,
     key: &Digest,
-) -> Result<Option<(Option<Vec<u8>>, CompactProof)>, StoreError> {
+) -> Result<Option<Proven>, StoreError> {
     let Some(version) = at.version else {
         let proof = CompactProof::absent(None, Vec::new()).map_err(|_| StoreError::Corrupt("a proof"))?;
-        return Ok(Some((None, proof)));
+        return Ok(Some(Proven { value: None, proof }));
     };
     let branch = Branch { layers, tree };
     // The crate offers no way to name the root but through the bytes of its key: version, no nibbles.
@@ -169,7 +178,7 @@ pub(crate) fn prove(
         .map_err(tree_error)?;
     let proof = CompactProof::from_jmt_borsh(key, &encode(&proof)?)
         .map_err(|_| StoreError::Corrupt("a proof of another shape"))?;
-    Ok(Some((value, proof)))
+    Ok(Some(Proven { value, proof }))
 }
 
 /// Removes what no tree version from `oldest` on needs.

@@ -73,7 +73,7 @@ impl Actor {
 
 /// Half of them P-256, half Ed25519.
 fn control_key(seed: u64, index: u64) -> SoftwareKey {
-    let algorithm = if seed % 2 == 0 { Algorithm::Es256 } else { Algorithm::Ed25519 };
+    let algorithm = if seed.is_multiple_of(2) { Algorithm::Es256 } else { Algorithm::Ed25519 };
     SoftwareKey::generate(algorithm, &SeededRandom::new(seed * 100 + index)).unwrap()
 }
 
