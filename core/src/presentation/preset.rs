@@ -317,8 +317,8 @@ mod tests {
 
     #[test]
     fn refuses_documents_by_what_does_not_hold() {
-        type Expected = fn(&PresetError) -> bool;
-        let cases: [(fn(&mut Value), Expected); 10] = [
+        type Case = (fn(&mut Value), fn(&PresetError) -> bool);
+        let cases: [Case; 10] = [
             (|d| d["extra"] = json!(1), |e| matches!(e, PresetError::Json(_))),
             (|d| d["grade"] = json!("open"), |e| matches!(e, PresetError::Json(_))),
             (|d| d["id"] = json!("Age 18"), |e| matches!(e, PresetError::Id)),

@@ -144,6 +144,7 @@ fn with_rqrr(picture: &GrayImage) -> Vec<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "points of pictures, cut to pixels")]
 mod tests {
     use super::*;
     use crate::{

@@ -19,7 +19,12 @@ pub(crate) fn split(code: &UnverifiedShowCode) -> Result<UnverifiedSdJwt<'_>, Re
 }
 
 pub(crate) fn issuer_signature(unverified: &UnverifiedSdJwt<'_>) -> Result<IssuerSigned, Reason> {
-    unverified.verify().map_err(|error| reason(&error))
+    let signed = unverified.verify().map_err(|error| reason(&error))?;
+    // Ours always end; one without an end is of a form that we do not take.
+    if signed.exp().is_none() {
+        return Err(Reason::MalformedCredential);
+    }
+    Ok(signed)
 }
 
 fn reason(error: &SdJwtError) -> Reason {

@@ -8,8 +8,7 @@ pub(crate) fn check(signed: &IssuerSigned, now_ms: u64) -> Result<(), Reason> {
     if signed.nbf().is_some_and(|nbf| now < nbf) || now < signed.iat() {
         return Err(Reason::CredentialNotYetValid);
     }
-    // Ours always carry `exp`; without one there is no last second to be after.
-    if signed.exp().is_none_or(|exp| now >= exp) {
+    if signed.exp().is_some_and(|exp| now >= exp) {
         return Err(Reason::CredentialExpired);
     }
     Ok(())

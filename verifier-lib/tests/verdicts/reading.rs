@@ -91,6 +91,26 @@ fn a_credential_of_another_type_of_token_is_unreadable() {
 }
 
 #[test]
+fn a_credential_without_an_end_is_unreadable_though_its_issuer_signed_it() {
+    use yufu_core::crypto::Signer;
+    let mut world = World::new();
+    let held = world.issue();
+    let code = world.code(&held, None);
+    let (text, _) = presentation(&code);
+    let (header, rest) = text.split_once('.').unwrap();
+    let (payload, rest) = rest.split_once('.').unwrap();
+    let (_, disclosures) = rest.split_once('~').unwrap();
+    let mut claims: serde_json::Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    assert!(claims.as_object_mut().unwrap().remove("exp").is_some());
+    let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(world.agency.key.sign(input.as_bytes()).unwrap());
+    let endless = format!("{input}.{signature}~{disclosures}");
+    let packed = pack_presentation(&endless, &[], LeafForm::Whole).unwrap();
+    assert_refused(&world.verdict(&packed), Reason::MalformedCredential);
+}
+
+#[test]
 fn a_changed_claim_is_tampered() {
     let mut world = World::new();
     let held = world.issue();
