@@ -79,6 +79,10 @@ impl Peaks {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader(bytes);
         let count = reader.u64()?;
+        // A block every nanosecond for a century: more is no history, and counting on must not overflow.
+        if count > 1 << 62 {
+            return Err(Malformed);
+        }
         let peaks = (0..count.count_ones()).map(|_| reader.digest()).collect::<Result<_, _>>()?;
         reader.finish()?;
         Ok(Self { count, peaks })

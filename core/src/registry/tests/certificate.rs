@@ -23,6 +23,23 @@ fn a_finalize_vote_signs_exactly_these_bytes() {
     assert_eq!(pop_message(&[2; 32], &[3; 96]), [&[53][..], &pop_namespace(&[2; 32]), &[3; 96]].concat());
 }
 
+/// Made by the engine; the node's tests check that it still makes the same.
+#[test]
+fn verifies_what_the_engine_made_final() {
+    let vector = include_str!("engine_vector.txt");
+    let bytes = |name: &str| -> Vec<u8> {
+        let hex = vector.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    };
+    let set = ValidatorSet::from_bytes(&bytes("set")).unwrap();
+    let finalization = Certificate::from_finalization_bytes(&bytes("finalization")).unwrap();
+    assert_eq!((set.len(), finalization.epoch, finalization.payload), (4, 3, [0x22; 32]));
+    let certificate = finalization.certificate;
+    certificate.verify(&[0x11; 32], 3, &set, &[0x22; 32]).unwrap();
+    let other = certificate.verify(&[0x11; 32], 3, &set, &[0x23; 32]);
+    assert_eq!(other, Err(CertificateError::Signature));
+}
+
 #[test]
 fn any_quorum_of_the_set_certifies_and_fewer_do_not() {
     for (n, quorum) in [(1u8, 1usize), (2, 2), (3, 3), (4, 3), (7, 5), (30, 21)] {

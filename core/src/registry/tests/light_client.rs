@@ -302,7 +302,7 @@ fn proves_records_of_both_trees_present_and_absent() {
 
 #[test]
 fn what_is_kept_comes_back() {
-    let mut network = network(4);
+    let mut network = network(1);
     let mut client = client(&network);
     let empty = LightClient::from_bytes(&client.to_bytes().unwrap()).unwrap();
     assert_eq!((empty.key(), empty.newest()), (client.key(), None));
@@ -311,7 +311,7 @@ fn what_is_kept_comes_back() {
     let again = LightClient::from_bytes(&bytes).unwrap();
     assert_eq!(again.newest(), client.newest());
     assert_eq!(again.now_ms(0), START + MINUTE);
-    for length in 0..bytes.len() {
+    for length in (0..bytes.len()).step_by(7) {
         let cut = LightClient::from_bytes(&bytes[..length]);
         assert_eq!(cut.err(), Some(LightClientError::Malformed(Malformed)), "{length}");
     }

@@ -60,11 +60,11 @@ fn key_hash() -> impl Strategy<Value = Digest> {
 }
 
 fn records() -> impl Strategy<Value = BTreeMap<Digest, Vec<u8>>> {
-    prop::collection::btree_map(key_hash(), prop::collection::vec(any::<u8>(), 0..20), 1..60)
+    prop::collection::btree_map(key_hash(), prop::collection::vec(any::<u8>(), 0..20), 1..40)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn every_record_of_a_jmt_tree_is_proven_and_nothing_else(
