@@ -1,17 +1,4 @@
 //! Certificates: that a quorum of an epoch's validators made a header final.
-//!
-//! The engine (Commonware simplex, 2026.10) signs a *finalize* vote for a proposal. This module says
-//! which bytes those are, so that a phone can check them with `blst` and SHA-256 alone:
-//!
-//! - message: `len(ns) ‖ ns ‖ epoch ‖ view ‖ parent view ‖ payload`, where `ns` is
-//!   [`namespace`] ‖ `_FINALIZE`, the payload is the header's digest, and length, epoch and views are
-//!   LEB128 numbers;
-//! - hashed to G1 by `BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_`;
-//! - all signers sign the same message, so the sum of their signatures verifies under the sum of their
-//!   keys. That is sound only because every key comes with a [proof of possession](super::validators).
-//!
-//! The epoch is taken from the header, whose digest covers it, so a certificate from another epoch
-//! cannot be passed off.
 
 use super::{
     codec::{Malformed, Reader, write_varint},
@@ -58,6 +45,19 @@ pub(super) fn union_unique(namespace: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 /// A certificate, not verified. New schemes become new variants.
+///
+/// The engine (Commonware simplex, 2026.10) signs a *finalize* vote for a proposal. Here is said
+/// which bytes those are, so that a phone can check them with `blst` and SHA-256 alone:
+///
+/// - message: `len(ns) ‖ ns ‖ epoch ‖ view ‖ parent view ‖ payload`, where `ns` is
+///   [`namespace`] ‖ `_FINALIZE`, the payload is the header's digest, and length, epoch and views are
+///   LEB128 numbers;
+/// - hashed to G1 by `BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_`;
+/// - all signers sign the same message, so the sum of their signatures verifies under the sum of their
+///   keys. That is sound only because every key comes with a [proof of possession](super::pop_message).
+///
+/// The epoch is taken from the header, whose digest covers it, so a certificate from another epoch
+/// cannot be passed off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Certificate {

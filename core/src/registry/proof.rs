@@ -1,37 +1,4 @@
 //! Proofs that a record stands in a tree, or that none does: compact form and verifier.
-//!
-//! The trees are Jellyfish Merkle trees (the node uses `jmt` 0.12). Seen in binary, with the bits of a
-//! key hash as the path, first bit at the root:
-//!
-//! - an empty subtree has the fixed hash [`PLACEHOLDER`];
-//! - a subtree with one record is that record's leaf, wherever it sits:
-//!   `SHA-256("JMT::LeafNode" ‖ key hash ‖ SHA-256(value))`;
-//! - any other is `SHA-256("JMT::IntrnalNode" ‖ left ‖ right)` (the missing letter is the library's).
-//!
-//! `jmt`'s own proofs carry whole sibling nodes. The compact form carries one hash a sibling, and one
-//! bit instead where the sibling is empty.
-//!
-//! # Why this is sound
-//! Let the root be one that honest validators computed, and SHA-256 collision-resistant.
-//!
-//! - *One preimage*. Leaf and inner node start with different tags, and each has one fixed length, so
-//!   no bytes are both; nobody knows bytes that hash to [`PLACEHOLDER`], which is ASCII text. So each
-//!   hash that the verifier computes from the root's preimage chain is, but for a collision, the node
-//!   that the validators put there, of that kind: folding siblings upwards to the right root means
-//!   having walked the true path downwards.
-//! - *Own key*. The verifier hashes the record's name itself and takes the turns from those bits;
-//!   a proof names neither.
-//! - *Presence*. The walk ends at a leaf whose preimage holds this key hash and this value's hash.
-//! - *Absence, empty place*. The walk along the key's own bits ends at an empty subtree. A record of
-//!   that name would lie in it.
-//! - *Absence, another's leaf*. The walk ends at the leaf of another key, at depth d = number of
-//!   siblings. A leaf there says that its subtree holds nothing else. It speaks about *our* place only
-//!   if that subtree lies on our path; the turns were taken from our bits, so the node is on our path
-//!   by construction, and for a well-formed tree its key shares our first d bits. That is checked
-//!   (common prefix ≥ number of siblings), so that no malformed tree can be used either.
-//! - *Depth*. At most 255 siblings fit; a real tree that deep would need keys with 255 common bits.
-//! - *One form*. Sibling bits beyond the depth are zero, an explicit sibling is never the placeholder,
-//!   nothing follows. So a proof cannot be changed in any byte and still verify.
 
 use super::codec::{Malformed, Reader};
 use crate::crypto::{Digest, sha256};
@@ -55,6 +22,39 @@ pub const MAX_PROOF: usize = 2 + 32 + 64 + 255 * 32;
 /// Bytes: kind (1 present, 2 absent with an empty place, 3 absent with another's leaf); for kind 3 that
 /// leaf's key hash and value hash; number of siblings (8 bits); one bit each, root first, most
 /// significant first, set where the sibling is not empty; the hashes of those, root first.
+///
+/// The trees are Jellyfish Merkle trees (the node uses `jmt` 0.12). Seen in binary, with the bits of a
+/// key hash as the path, first bit at the root:
+///
+/// - an empty subtree has the fixed hash [`PLACEHOLDER`];
+/// - a subtree with one record is that record's leaf, wherever it sits:
+///   `SHA-256("JMT::LeafNode" ‖ key hash ‖ SHA-256(value))`;
+/// - any other is `SHA-256("JMT::IntrnalNode" ‖ left ‖ right)` (the missing letter is the library's).
+///
+/// `jmt`'s own proofs carry whole sibling nodes. The compact form carries one hash a sibling, and one
+/// bit instead where the sibling is empty.
+///
+/// # Why this is sound
+/// Let the root be one that honest validators computed, and SHA-256 collision-resistant.
+///
+/// - *One preimage*. Leaf and inner node start with different tags, and each has one fixed length, so
+///   no bytes are both; nobody knows bytes that hash to [`PLACEHOLDER`], which is ASCII text. So each
+///   hash that the verifier computes from the root's preimage chain is, but for a collision, the node
+///   that the validators put there, of that kind: folding siblings upwards to the right root means
+///   having walked the true path downwards.
+/// - *Own key*. The verifier hashes the record's name itself and takes the turns from those bits;
+///   a proof names neither.
+/// - *Presence*. The walk ends at a leaf whose preimage holds this key hash and this value's hash.
+/// - *Absence, empty place*. The walk along the key's own bits ends at an empty subtree. A record of
+///   that name would lie in it.
+/// - *Absence, another's leaf*. The walk ends at the leaf of another key, at depth d = number of
+///   siblings. A leaf there says that its subtree holds nothing else. It speaks about *our* place only
+///   if that subtree lies on our path; the turns were taken from our bits, so the node is on our path
+///   by construction, and for a well-formed tree its key shares our first d bits. That is checked
+///   (common prefix ≥ number of siblings), so that no malformed tree can be used either.
+/// - *Depth*. At most 255 siblings fit; a real tree that deep would need keys with 255 common bits.
+/// - *One form*. Sibling bits beyond the depth are zero, an explicit sibling is never the placeholder,
+///   nothing follows. So a proof cannot be changed in any byte and still verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompactProof {
     end: End,

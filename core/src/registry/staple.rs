@@ -52,6 +52,7 @@ pub struct StapleReport {
 
 /// What stands in the registry about a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every finding is a grant, and one is held at a time")]
 pub enum Finding {
     /// There is a grant. Whether it covers the credential's dates, and how old it may be, the verifier
     /// decides.

@@ -185,8 +185,10 @@ fn a_certificate_is_checked_even_when_its_header_is_known() {
     client.verify_header(&network.certify_by(&header, &[0, 1, 2]), START).unwrap();
 }
 
+type Nodes = HashMap<(u8, u64), [u8; 32]>;
+
 /// Headers 1 to 6 and the nodes of the history under the last of them.
-fn chain(network: &mut TestNetwork) -> (Vec<SignedHeader>, HashMap<(u8, u64), [u8; 32]>) {
+fn chain(network: &mut TestNetwork) -> (Vec<SignedHeader>, Nodes) {
     let headers: Vec<_> = (1..=6).map(|i| network.next_header(START + i * MINUTE, i)).collect();
     let mut peaks = history::Peaks::new();
     let digests = headers.iter().map(|header| header.parent);
