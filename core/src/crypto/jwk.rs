@@ -29,11 +29,15 @@ pub struct Jwk {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kid: Option<String>,
     #[serde(skip_serializing, default, deserialize_with = "refuse_private")]
-    d: (),
+    d: Absent,
 }
 
+/// The place of a private member, which is never taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Absent;
+
 /// Private members are refused wherever a public key is expected.
-fn refuse_private<'de, D: serde::Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+fn refuse_private<'de, D: serde::Deserializer<'de>>(_: D) -> Result<Absent, D::Error> {
     Err(serde::de::Error::custom("a private key where a public one belongs"))
 }
 
@@ -67,7 +71,7 @@ impl Jwk {
             alg: None,
             use_: None,
             kid: None,
-            d: (),
+            d: Absent,
         }
     }
 

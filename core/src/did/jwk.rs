@@ -93,7 +93,7 @@ mod tests {
             &document.capability_delegation,
             &document.key_agreement,
         ] {
-            assert_eq!(relationship, &[method.clone()]);
+            assert_eq!(relationship, std::slice::from_ref(&method));
         }
     }
 

@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn refuses_a_chain_with_a_document_missing_changed_or_malformed() {
         let itself = json!({ "vct": "a", "extends": "b", "extends#integrity": integrity_of(b"other") });
-        assert_eq!(resolve(&[itself.clone()]).unwrap_err(), ResolveError::Missing("b".into()));
+        assert_eq!(resolve(std::slice::from_ref(&itself)).unwrap_err(), ResolveError::Missing("b".into()));
         let changed = resolve(&[itself, json!({ "vct": "b" })]).unwrap_err();
         assert_eq!(changed, ResolveError::Integrity(IntegrityError::Mismatch));
         let malformed = [json!({ "vct": "a", "extends": "b" }), json!({ "vct": "b", "claims": 1 })];
