@@ -16,7 +16,13 @@ use crate::{
     routes,
     tls::{self, TlsError},
     types::{self, TypeError},
-    worker::{Worker, WorkerError, outbox::Outbox, plan::Planner, policy, publish::Publisher},
+    worker::{
+        Worker, WorkerError,
+        outbox::{Outbox, REGISTERED},
+        plan::Planner,
+        policy,
+        publish::Publisher,
+    },
 };
 use std::{
     collections::HashMap,
@@ -244,6 +250,13 @@ impl Issuer {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.service.config
+    }
+
+    /// Waits until the agency's DID is registered: only then can it be accredited.
+    pub async fn registered(&self) {
+        while !matches!(self.service.db.read(|c| crate::db::setting(c, REGISTERED)), Ok(Some(_))) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits until each configured credential can be issued: registered, accredited, its list open.

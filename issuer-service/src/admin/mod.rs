@@ -78,3 +78,6 @@ async fn protect(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

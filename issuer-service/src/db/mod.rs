@@ -91,7 +91,10 @@ impl Database {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.writer.submit(work).blocking_recv().unwrap_or_else(|_| Err(writer::gone().into()))
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        // Nobody listens any more when the caller is gone: then nobody needs the answer.
+        self.writer.submit(work, move |result| drop(answer.send(result)));
+        answered.recv().unwrap_or_else(|_| Err(writer::gone().into()))
     }
 
     /// As [`write`](Self::write), for async callers.
@@ -106,7 +109,9 @@ impl Database {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.writer.submit(work).await.unwrap_or_else(|_| Err(writer::gone().into()))
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.writer.submit(work, move |result| drop(answer.send(result)));
+        answered.await.unwrap_or_else(|_| Err(writer::gone().into()))
     }
 }
 

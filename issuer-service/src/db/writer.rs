@@ -4,7 +4,6 @@
 use super::DbError;
 use rusqlite::Connection;
 use std::sync::mpsc;
-use tokio::sync::oneshot;
 
 /// At most this many pieces share a commit, so that the first of them does not wait long.
 const GROUP: usize = 256;
@@ -35,18 +34,16 @@ impl Writer {
     pub(super) fn submit<T, E>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> oneshot::Receiver<Result<T, E>>
-    where
+        deliver: impl FnOnce(Result<T, E>) + Send + 'static,
+    ) where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = work(connection);
             let done = result.is_ok();
             let answer: Answer = Box::new(move |committed| {
-                // Nobody listens any more when the client hung up: then nobody needs the answer.
-                let _ = answer.send(match committed {
+                deliver(match committed {
                     Ok(()) => result,
                     Err(why) => result.and(Err(DbError::NotCommitted(why).into())),
                 });
@@ -54,10 +51,9 @@ impl Writer {
             (done, answer)
         });
         if let Some(jobs) = &self.jobs {
-            // A send fails only when the thread is gone; the dropped sender then tells the receiver.
+            // A send fails only when the thread is gone; then `deliver` is dropped, which its caller hears.
             let _ = jobs.send(job);
         }
-        receiver
     }
 }
 

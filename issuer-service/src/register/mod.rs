@@ -9,7 +9,7 @@ pub mod synthetic;
 mod write;
 
 pub use date::{Date, DateError};
-pub use import::{ImportError, ImportReport, import};
+pub use import::{ImportError, ImportReport, commit, import};
 pub use synthetic::synthetic;
 pub use write::write_csv;
 

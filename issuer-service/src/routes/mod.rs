@@ -62,3 +62,6 @@ fn fault(error: &dyn std::error::Error) -> Response {
     tracing::error!(%error, "request failed");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -271,7 +271,7 @@ impl Outbox {
 }
 
 /// The setting that says which services the DID's record has.
-pub(super) const REGISTERED: &str = "registered";
+pub(crate) const REGISTERED: &str = "registered";
 
 /// The setting that says that a type is on the registry.
 pub(super) fn type_setting(vct: &str) -> String {

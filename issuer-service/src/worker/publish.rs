@@ -85,7 +85,7 @@ impl Publisher {
     }
 
     /// Opens a list: all clear, to be anchored before anything is issued in it.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         &self,
         number: u32,
         configuration: &str,
