@@ -115,71 +115,10 @@ impl Issuer {
     /// [`StartError`] by what failed.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.check()?;
-        for credential in &config.credentials {
-            types::by_vct(&credential.vct)?;
-        }
-        let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
-        let files = KeyFiles::new(&config.keys)?;
         let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
         let (public, admin) = (listen(config.listen)?, listen(config.admin)?);
         let url = address(&config, &public)?;
-        let db = Arc::new(Database::open(&config.database())?);
-        let kept = url.clone();
-        db.write_async(move |c| set_setting(c, "url", kept.as_bytes())).await?;
-        let chain = Arc::new(Chain::new(&config.registry, Arc::clone(&clock))?);
-        let did = match identity::did(&db)? {
-            Some(did) => did,
-            None => {
-                let network = network_name(&chain).await?;
-                identity::found(&config, &db, &files, &network, clock.now(), random.as_ref())?
-            }
-        };
-        let signers = Arc::new(Signers::new(config.keys_folder(), files));
-        let control = db.read(|c| keys::of_role(c, Role::Control))?;
-        let control = control.first().ok_or(IdentityError::NoKey("control"))?;
-        let control = signers.signer(control)?;
-
-        let config = Arc::new(config);
-        let publisher = Arc::new(Publisher::new(
-            Arc::clone(&db),
-            Arc::clone(&signers),
-            Arc::clone(&clock),
-            Arc::clone(&random),
-            did.id,
-            url.clone(),
-            config.status_lifetime_s,
-        ));
-        let ready = Arc::new(AtomicBool::new(false));
-        let worker = Worker {
-            planner: Planner {
-                config: Arc::clone(&config),
-                db: Arc::clone(&db),
-                chain: Arc::clone(&chain),
-                clock: Arc::clone(&clock),
-                signers: Arc::clone(&signers),
-                publisher: Arc::clone(&publisher),
-                issuer: did.id,
-                control: Arc::clone(&control),
-                url: url.clone(),
-            },
-            publisher: Arc::clone(&publisher),
-            outbox: Outbox::new(Arc::clone(&db), Arc::clone(&chain), Arc::clone(&clock), did.id, control),
-            chain,
-            ready: Arc::clone(&ready),
-        };
-        let service = Arc::new(Service {
-            nonces: Nonces::new(random.as_ref())?,
-            presses: Mutex::default(),
-            config,
-            db,
-            clock,
-            random,
-            signers,
-            publisher,
-            did,
-            url,
-            ready,
-        });
+        let (service, worker) = assemble(config, url, clock).await?;
         Self::serve(service, worker, public, admin, tls)
     }
 
@@ -282,6 +221,91 @@ impl Issuer {
         for task in self.tasks {
             let _ = task.await;
         }
+    }
+}
+
+/// Opens the database and the keys, founding the identity where there is none, and puts service and
+/// worker together.
+async fn assemble(
+    config: Config,
+    url: String,
+    clock: Arc<dyn Clock>,
+) -> Result<(Arc<Service>, Worker), StartError> {
+    config.check()?;
+    for credential in &config.credentials {
+        types::by_vct(&credential.vct)?;
+    }
+    let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+    let files = KeyFiles::new(&config.keys)?;
+    let db = Arc::new(Database::open(&config.database())?);
+    let kept = url.clone();
+    db.write_async(move |c| set_setting(c, "url", kept.as_bytes())).await?;
+    let chain = Arc::new(Chain::new(&config.registry, Arc::clone(&clock))?);
+    let did = match identity::did(&db)? {
+        Some(did) => did,
+        None => {
+            let network = network_name(&chain).await?;
+            identity::found(&config, &db, &files, &network, clock.now(), random.as_ref())?
+        }
+    };
+    let signers = Arc::new(Signers::new(config.keys_folder(), files));
+    let control = db.read(|c| keys::of_role(c, Role::Control))?;
+    let control = control.first().ok_or(IdentityError::NoKey("control"))?;
+    let control = signers.signer(control)?;
+
+    let config = Arc::new(config);
+    let publisher = Arc::new(Publisher::new(
+        Arc::clone(&db),
+        Arc::clone(&signers),
+        Arc::clone(&clock),
+        Arc::clone(&random),
+        did.id,
+        url.clone(),
+        config.status_lifetime_s,
+    ));
+    let ready = Arc::new(AtomicBool::new(false));
+    let worker = Worker {
+        planner: Planner {
+            config: Arc::clone(&config),
+            db: Arc::clone(&db),
+            chain: Arc::clone(&chain),
+            clock: Arc::clone(&clock),
+            signers: Arc::clone(&signers),
+            publisher: Arc::clone(&publisher),
+            issuer: did.id,
+            control: Arc::clone(&control),
+            url: url.clone(),
+        },
+        publisher: Arc::clone(&publisher),
+        outbox: Outbox::new(Arc::clone(&db), Arc::clone(&chain), Arc::clone(&clock), did.id, control),
+        chain,
+        ready: Arc::clone(&ready),
+    };
+    let service = Arc::new(Service {
+        nonces: Nonces::new(random.as_ref())?,
+        presses: Mutex::default(),
+        config,
+        db,
+        clock,
+        random,
+        signers,
+        publisher,
+        did,
+        url,
+        ready,
+    });
+    Ok((service, worker))
+}
+
+impl Worker {
+    /// The worker of an agency without its HTTP service, to be driven [step](Worker::step) by step.
+    /// The settings must name the `url`.
+    ///
+    /// # Errors
+    /// [`StartError`] by what failed.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let url = config.url.clone().ok_or_else(|| ConfigError::Url(String::new()))?;
+        Ok(assemble(config, url, clock).await?.1)
     }
 }
 

@@ -63,6 +63,16 @@ impl Database {
         Ok(Self { path: path.into(), readers: Mutex::new(Vec::new()), writer: Writer::start(connection)? })
     }
 
+    /// Folds the log into the database's file, so that a copy of the file alone is a whole backup.
+    ///
+    /// # Errors
+    /// [`DbError`] when SQLite fails.
+    pub fn checkpoint(&self) -> Result<(), DbError> {
+        let connection = connect(&self.path)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// Reads in one snapshot.
     ///
     /// # Errors

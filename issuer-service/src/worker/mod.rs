@@ -115,8 +115,35 @@ impl Worker {
         }
     }
 
-    /// One turn: what fails in one part does not keep the others from their work.
-    async fn turn(&self, with_policy: bool) -> Result<(), WorkerError> {
+    /// Does the next thing that is to be done, durable when this returns; false when there is nothing
+    /// to do now. Everything that the worker holds in memory may be lost between two steps.
+    ///
+    /// # Errors
+    /// [`WorkerError`] by what failed; the next step may succeed.
+    pub async fn step(&self) -> Result<bool, WorkerError> {
+        self.prepare(true).await?;
+        if self.outbox.step().await? != Step::Idle {
+            return Ok(true);
+        }
+        self.planner.plan().await?;
+        let published = self.publisher.publish_due().await?;
+        Ok(published > 0 || self.outbox.step().await? != Step::Idle)
+    }
+
+    /// Works the outbox off, planning and publishing nothing new. An entry that waits to be tried again
+    /// is waited for.
+    ///
+    /// # Errors
+    /// [`WorkerError`] by what failed.
+    pub async fn drain(&self) -> Result<(), WorkerError> {
+        self.prepare(false).await?;
+        while self.outbox.step().await? != Step::Idle || self.outbox.has_more()? {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, with_policy: bool) -> Result<(), WorkerError> {
         if with_policy {
             self.publisher.set_cadence(policy(&self.chain).await?.publication_ms);
         }
@@ -124,6 +151,12 @@ impl Worker {
             self.planner.reconcile().await?;
             self.ready.store(true, Ordering::Release);
         }
+        Ok(())
+    }
+
+    /// One turn: what fails in one part does not keep the others from their work.
+    async fn turn(&self, with_policy: bool) -> Result<(), WorkerError> {
+        self.prepare(with_policy).await?;
         let planned = self.planner.plan().await;
         let published = self.publisher.publish_due().await;
         let mut steps = 0;

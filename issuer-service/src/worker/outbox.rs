@@ -115,6 +115,11 @@ impl Outbox {
         }
     }
 
+    /// Whether an entry waits, be it for its time.
+    pub(super) fn has_more(&self) -> Result<bool, OutboxError> {
+        Ok(self.db.read(|c| outbox::head(c, u64::MAX >> 1))?.is_some())
+    }
+
     /// Asks the registry, with proof, whether an operation took effect.
     async fn effect(&self, operation: &Operation) -> Result<Effect, OutboxError> {
         let issuer = self.issuer;
