@@ -1,5 +1,20 @@
 //! The anchoring chain: the state machine, the consensus node around it, and proofs over HTTP.
 
+pub mod authority;
+pub mod block;
+pub mod cli;
+mod config;
+pub mod engine;
 pub mod genesis;
+mod http;
+mod init;
+mod ledger;
+mod mempool;
+mod node;
 pub mod state;
 mod store;
+
+pub use config::{ConfigError, NodeConfig, Peer, Settings};
+pub use init::{AuthorityFiles, InitError, InitNetwork, NetworkFiles, Parameters, init_network};
+pub use mempool::MempoolLimits;
+pub use node::{Node, NodeError};

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     part!("counter"),
     part!("issuer"),
     part!("phone"),
+    part!("registry"),
     part!("wallet"),
 ];
 

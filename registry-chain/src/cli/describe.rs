@@ -1,0 +1,184 @@
+//! A record as JSON, for people and scripts. What is signed and proven are its bytes.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use yufu_core::{
+    crypto::Digest,
+    registry::{
+        Accreditation, DidRecord, Grant, IssuedRecord, KeyRecord, Policy, Record, RecordKey,
+        StatusListRecord, TypeRecord, Validators, client::hex,
+    },
+};
+
+/// The record as JSON text; one that is not understood, as its bytes.
+pub(super) fn record(key: &RecordKey, bytes: &[u8]) -> String {
+    let described = match key {
+        RecordKey::Policy => of::<Policy>(bytes, policy),
+        RecordKey::Validators { .. } => of::<Validators>(bytes, validators),
+        RecordKey::Did { .. } | RecordKey::DidHistory { .. } => of::<DidRecord>(bytes, did),
+        RecordKey::Key { .. } => of::<KeyRecord>(bytes, issuer_key),
+        RecordKey::Accreditation { .. } => of::<Accreditation>(bytes, accreditation),
+        RecordKey::Type { .. } => of::<TypeRecord>(bytes, credential_type),
+        RecordKey::StatusList { .. } => of::<StatusListRecord>(bytes, status_list),
+        RecordKey::Grant { .. } => of::<Grant>(bytes, grant),
+        RecordKey::Issued { .. } => of::<IssuedRecord>(bytes, issued),
+        _ => None,
+    };
+    let described = described.unwrap_or_else(|| json!({ "bytes": base64url(bytes) }));
+    serde_json::to_string_pretty(&described).unwrap_or_else(|_| described.to_string())
+}
+
+pub(super) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn of<R: Record>(bytes: &[u8], describe: impl Fn(&R) -> Value) -> Option<Value> {
+    R::from_bytes(bytes).ok().map(|record| describe(&record))
+}
+
+fn digest(digest: &Digest) -> Value {
+    hex(digest).into()
+}
+
+fn policy(policy: &Policy) -> Value {
+    let authorities: Vec<String> = policy.authorities.iter().map(ToString::to_string).collect();
+    json!({
+        "network": policy.network,
+        "authorities": authorities,
+        "authority_quorum": policy.authority_quorum,
+        "slot_ms": policy.slot_ms,
+        "publication_ms": policy.publication_ms,
+        "timelock_ms": policy.timelock_ms,
+        "epoch_length": policy.epoch_length,
+        "status_age_limit_ms": policy.status_age_limit_ms,
+        "quotas": {
+            "block_transactions": policy.quotas.block_transactions,
+            "block_bytes": policy.quotas.block_bytes,
+            "did_transactions": policy.quotas.did_transactions,
+            "did_bytes": policy.quotas.did_bytes,
+            "registrations": policy.quotas.registrations,
+        },
+    })
+}
+
+fn validators(validators: &Validators) -> Value {
+    let members: Vec<Value> = validators
+        .set
+        .validators()
+        .iter()
+        .map(|member| json!({ "identity": digest(&member.identity), "votes": base64url(&member.bls) }))
+        .collect();
+    json!({ "quorum": validators.set.quorum(), "validators": members, "endpoints": validators.endpoints })
+}
+
+fn did(did: &DidRecord) -> Value {
+    let services: Vec<Value> =
+        did.services.iter().map(|service| json!({ "type": service.kind, "url": service.url })).collect();
+    json!({
+        "version": did.version,
+        "control_key": did.control_key.jwk(),
+        "next_key": digest(&did.next_key),
+        "nonce": did.nonce,
+        "also_known_as": did.also_known_as,
+        "services": services,
+        "registered_at_ms": did.registered_at_ms,
+        "deactivated_at_ms": did.deactivated_at_ms,
+    })
+}
+
+fn issuer_key(key: &KeyRecord) -> Value {
+    let revocation = key.revocation.map(|revocation| {
+        json!({
+            "at_ms": revocation.at_ms,
+            "reason": format!("{:?}", revocation.reason),
+            "compromised_since": revocation.compromised_since,
+        })
+    });
+    json!({
+        "key": key.key.jwk(),
+        "purpose": format!("{:?}", key.purpose),
+        "valid_from": key.valid_from,
+        "valid_to": key.valid_to,
+        "active_from": key.active_from,
+        "revocation": revocation,
+    })
+}
+
+fn accreditation(accreditation: &Accreditation) -> Value {
+    json!({
+        "accreditor": accreditation.accreditor.to_string(),
+        "name_zh": accreditation.name_zh,
+        "name_en": accreditation.name_en,
+        "valid_from": accreditation.valid_from,
+        "valid_to": accreditation.valid_to,
+        "suspended_since": accreditation.suspended_since,
+        "withdrawn_at": accreditation.withdrawn_at,
+        "max_open_lists": accreditation.max_open_lists,
+        "open_lists": accreditation.open_lists,
+    })
+}
+
+fn credential_type(record: &TypeRecord) -> Value {
+    json!({
+        "owner": record.owner.to_string(),
+        "metadata_digest": digest(&record.metadata_digest),
+        "metadata_url": record.metadata_url,
+        "schema_digest": record.schema_digest.as_ref().map(digest),
+    })
+}
+
+fn status_list(list: &StatusListRecord) -> Value {
+    json!({
+        "key": digest(&list.key),
+        "vct": list.vct,
+        "type_version": list.type_version,
+        "encoding": format!("{:?}", list.encoding),
+        "bits": list.bits,
+        "size": list.size,
+        "version": list.version,
+        "status_root": digest(&list.status_root),
+        "issued_root": digest(&list.issued_root),
+        "token_digest": digest(&list.token_digest),
+        "purpose": list.purpose,
+        "url": list.url,
+        "published_at_ms": list.published_at_ms,
+        "valid_until": list.valid_until,
+    })
+}
+
+fn grant(grant: &Grant) -> Value {
+    let revocation = grant.key_revocation.map(|revocation| {
+        json!({
+            "at_ms": revocation.at_ms,
+            "compromised": revocation.compromised.map(|compromise| {
+                json!({ "since": compromise.since, "issued_root": digest(&compromise.issued_root) })
+            }),
+        })
+    });
+    json!({
+        "key": digest(&grant.key),
+        "key_valid_from": grant.key_valid_from,
+        "key_valid_to": grant.key_valid_to,
+        "key_revocation": revocation,
+        "name_zh": grant.name_zh,
+        "name_en": grant.name_en,
+        "accredited_from": grant.accredited_from,
+        "accredited_to": grant.accredited_to,
+        "type_digest": digest(&grant.type_digest),
+        "encoding": format!("{:?}", grant.encoding),
+        "bits": grant.bits,
+        "size": grant.size,
+        "status_root": digest(&grant.status_root),
+        "version": grant.version,
+        "published_at_ms": grant.published_at_ms,
+        "valid_until": grant.valid_until,
+    })
+}
+
+fn issued(issued: &IssuedRecord) -> Value {
+    json!({
+        "issued_root": digest(&issued.issued_root),
+        "status_root": digest(&issued.status_root),
+        "published_at_ms": issued.published_at_ms,
+    })
+}

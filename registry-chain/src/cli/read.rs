@@ -1,0 +1,58 @@
+//! Showing what the registry says, after it is verified.
+
+use super::{
+    Failure, Locale,
+    arguments::{Checkpoint, Registry, Show},
+    block_on, describe, network_key, say, transport,
+};
+use yufu_core::{
+    Clock as _,
+    registry::{
+        LightClient, VerifiedHeader,
+        client::{At, RegistryClient, hex},
+    },
+    time::SystemClock,
+};
+
+pub(super) fn show(locale: Locale, arguments: &Show) -> Result<(), Failure> {
+    let (client, mut light) = connect(&arguments.registry)?;
+    let at = if arguments.latest { At::Latest } else { At::Anchor };
+    let read = client.record(&mut light, &arguments.record, SystemClock.now_ms(), at);
+    let record = block_on(read)??;
+    tell_header(locale, &light, &record.header);
+    match &record.value {
+        Some(value) => println!("{}", describe::record(&arguments.record, value)),
+        None => {
+            println!("null");
+            let key = arguments.record.to_string();
+            eprintln!("{}", say(locale, "registry-absent", &[("key", key.into())]));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn checkpoint(locale: Locale, arguments: &Checkpoint) -> Result<(), Failure> {
+    let (client, mut light) = connect(&arguments.registry)?;
+    let header = block_on(client.checkpoint(&mut light, SystemClock.now_ms()))??;
+    tell_header(locale, &light, &header);
+    println!("height {}", header.height());
+    println!("time_ms {}", header.time_ms());
+    println!("slot {}", header.slot());
+    println!("digest {}", hex(header.digest()));
+    if let Some(newest) = light.newest() {
+        println!("signed_header {}", describe::base64url(&newest.signed_header().to_bytes()));
+    }
+    Ok(())
+}
+
+fn connect(registry: &Registry) -> Result<(RegistryClient, LightClient), Failure> {
+    let light = LightClient::new(network_key(&registry.network_key)?);
+    Ok((RegistryClient::new(transport()?, registry.registry.as_str()), light))
+}
+
+fn tell_header(locale: Locale, light: &LightClient, header: &VerifiedHeader) {
+    let operators = u64::try_from(light.operators()).unwrap_or(u64::MAX);
+    let age_s = SystemClock.now_ms().saturating_sub(header.time_ms()) / 1000;
+    let arguments = [("height", header.height().into()), ("age", age_s.into()), ("n", operators.into())];
+    eprintln!("{}", say(locale, "registry-verified", &arguments));
+}

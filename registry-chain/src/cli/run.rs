@@ -1,0 +1,122 @@
+//! Founding a network, and running a node.
+
+use super::{
+    Failure, Locale,
+    arguments::{InitNetwork, Node},
+    passphrase, say,
+};
+use crate::{
+    NodeConfig, Parameters, Settings,
+    config::ConfigError,
+    init::{self, init_network as found},
+    node,
+};
+use std::{sync::Arc, time::Duration};
+use yufu_core::{SystemRandom, time::SystemClock};
+
+pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(), Failure> {
+    let base = if arguments.demo { Parameters::demo() } else { Parameters::production() };
+    let parameters = Parameters {
+        slot_ms: arguments.slot_ms.unwrap_or(base.slot_ms),
+        publication_ms: arguments.publication_ms.unwrap_or(base.publication_ms),
+        timelock_ms: arguments.timelock_ms.unwrap_or(base.timelock_ms),
+        status_age_limit_ms: arguments.status_age_limit_ms.unwrap_or(base.status_age_limit_ms),
+    };
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let sealed = passphrase.is_some();
+    let init = init::InitNetwork {
+        dir: arguments.out,
+        name: arguments.name,
+        validators: arguments.validators,
+        parameters,
+        http_port: arguments.http_port,
+        p2p_port: arguments.p2p_port,
+        passphrase,
+    };
+    let files = found(&init, &SystemRandom::new(), &SystemClock)?;
+    if !sealed {
+        eprintln!("{}", say(locale, "registry-keys-in-clear", &[]));
+    }
+    if init.validators < 4 {
+        let count = u64::from(init.validators);
+        eprintln!("{}", say(locale, "registry-few-validators", &[("n", count.into())]));
+    }
+    for config in &files.validators {
+        println!("config {}", config.display());
+    }
+    println!("genesis {}", files.genesis.display());
+    println!("authority {}", files.authority.did);
+    println!("control_key {}", files.authority.control_key.display());
+    println!("next_key {}", files.authority.next_key.display());
+    println!("network_key {}", files.network_key);
+    Ok(())
+}
+
+pub(super) fn node(locale: Locale, arguments: &Node) -> Result<(), Failure> {
+    start_log();
+    let settings = Settings::load(&arguments.config).map_err(|e: ConfigError| Failure(e.to_string()))?;
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let node = node::Node::start(NodeConfig { settings, passphrase, clock: Arc::new(SystemClock) })?;
+    // Programs that start a node read these lines.
+    println!("url {}", node.url());
+    println!("network_key {}", node.network_key());
+    eprintln!("{}", say(locale, "registry-runs", &[("url", node.url().into())]));
+    super::block_on(ended(&node))??;
+    eprintln!("{}", say(locale, "registry-stops", &[]));
+    Ok(node.stop()?)
+}
+
+/// Waits for an order to stop, or for the node's own end.
+async fn ended(node: &node::Node) -> std::io::Result<()> {
+    let mut terminate = terminate_signal()?;
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        tokio::select! {
+            interrupt = &mut interrupted => return interrupt,
+            () = terminate.received() => return Ok(()),
+            () = tokio::time::sleep(Duration::from_millis(250)) => {
+                if node.has_ended() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Terminate(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+fn terminate_signal() -> std::io::Result<Terminate> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map(Terminate)
+}
+
+#[cfg(unix)]
+impl Terminate {
+    async fn received(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Terminate;
+
+#[cfg(not(unix))]
+fn terminate_signal() -> std::io::Result<Terminate> {
+    Ok(Terminate)
+}
+
+#[cfg(not(unix))]
+impl Terminate {
+    async fn received(&mut self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The log goes to standard error; `RUST_LOG` says how much of it.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,yufu_registry=info"));
+    // A program that has a subscriber of its own keeps it.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,134 @@
+//! Consensus, behind two traits of ours: what the chain asks of an engine ([`Engine`]), and what an
+//! engine asks of the chain ([`Ledger`]). Nothing outside this module names the engine's own types,
+//! so that another can take its place.
+
+mod adapter;
+mod codec;
+mod commonware;
+mod scheme;
+mod wiring;
+
+use crate::block::Block;
+use std::{future::Future, net::SocketAddr, path::PathBuf, pin::Pin, time::Duration};
+use yufu_core::{
+    crypto::Digest,
+    registry::{Certificate, Header, ValidatorSet},
+};
+
+pub use commonware::Commonware;
+pub use scheme::{ConsensusKey, ConsensusKeyError, IdentityKey};
+
+/// How far ahead of a validator's own clock a block may be before its vote is withheld.
+///
+/// Spec: design, rule 5 of the registry.
+pub const MAX_CLOCK_LEAD_MS: u64 = 500;
+
+/// A consensus engine that is running.
+pub trait Engine: Send {
+    /// Resolves when the engine has ended by itself, with the reason. It never resolves while the
+    /// engine is well.
+    fn failed(&self) -> Pin<Box<dyn Future<Output = EngineError> + Send + '_>>;
+
+    /// Stops it and waits until its storage is closed.
+    ///
+    /// # Errors
+    /// [`EngineError`] when it had already failed.
+    fn stop(self: Box<Self>) -> Result<(), EngineError>;
+}
+
+/// Why an engine ended, or did not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// A validator key of this node is not in the set.
+    #[error("this node's keys belong to no validator of the network")]
+    NotAValidator,
+    /// The validator set cannot be used.
+    #[error("the validator set is not usable: {0}")]
+    Set(String),
+    /// The ledger could not go on; nothing unfinished was acknowledged.
+    #[error("the ledger failed: {0}")]
+    Ledger(String),
+    /// The engine itself stopped.
+    #[error("the consensus engine stopped: {0}")]
+    Stopped(String),
+}
+
+/// What an engine needs to run one validator.
+pub struct EngineConfig {
+    /// Folder of the engine's own storage.
+    pub storage: PathBuf,
+    /// The validators, in the order of the set.
+    pub set: ValidatorSet,
+    /// Address of each validator, in the order of the set.
+    pub addresses: Vec<SocketAddr>,
+    /// Where this validator listens for the others.
+    pub listen: SocketAddr,
+    /// Key that names this validator on the network.
+    pub identity: IdentityKey,
+    /// Key that signs its votes.
+    pub consensus: ConsensusKey,
+    /// Genesis digest: the name of the network.
+    pub network: Digest,
+    /// Length of an epoch in heights.
+    pub epoch_length: u64,
+    /// The longest that a leader waits before it proposes an empty block.
+    pub idle: Duration,
+}
+
+/// Why a block is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+    /// The block breaks a rule, for every validator and for ever.
+    #[error("the block breaks a rule: {0}")]
+    Invalid(String),
+    /// Its parent has not been executed here.
+    #[error("the block's parent is not known here")]
+    UnknownParent,
+    /// This node cannot tell now: its storage failed.
+    #[error("the state cannot be read or written: {0}")]
+    Unavailable(String),
+}
+
+/// The chain, as an engine sees it. All methods are quick (milliseconds) and may be called from any
+/// thread.
+pub trait Ledger: Send + Sync + 'static {
+    /// The block of height zero.
+    fn genesis(&self) -> Block;
+
+    /// This node's clock, in milliseconds.
+    fn now_ms(&self) -> u64;
+
+    /// Height of the last block that is final and durable here.
+    fn final_height(&self) -> u64;
+
+    /// Whether the state after this block is at hand: it is the last final one, or was executed.
+    fn is_executed(&self, digest: &Digest) -> bool;
+
+    /// Executes a block on its parent, which must have been executed, and checks every field of its
+    /// header. Doing it twice is doing it once.
+    ///
+    /// # Errors
+    /// [`BlockError`] by what failed.
+    fn execute(&self, block: &Block) -> Result<(), BlockError>;
+
+    /// When the next block should follow `parent`, given the work at hand: milliseconds of the ledger's
+    /// clock.
+    fn due_ms(&self, parent: &Header) -> u64;
+
+    /// Resolves when [`due_ms`](Self::due_ms) may have changed.
+    fn work(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Makes and executes a block on `parent` from the transactions at hand.
+    ///
+    /// # Errors
+    /// [`BlockError`] by what failed.
+    fn build(&self, parent: &Block) -> Result<Block, BlockError>;
+
+    /// Makes a final block durable. Blocks come in the order of their heights; after a crash the
+    /// last ones come again. `certificate` is the block's own, if the engine has one: a block may
+    /// also be final through a descendant.
+    ///
+    /// # Errors
+    /// [`BlockError`]: the engine then stops without acknowledging the block.
+    fn finalize(&self, block: &Block, certificate: Option<Certificate>) -> Result<(), BlockError>;
+}

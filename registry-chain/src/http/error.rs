@@ -1,0 +1,86 @@
+//! What a client is told when something is not as it asked. The operator is told more, in the log.
+
+use crate::state::{CheckError, StoreError};
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use tracing::error;
+use yufu_core::registry::RejectReason;
+
+/// A refusal, in words for machines and for people.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ApiError {
+    /// The transaction is refused.
+    Rejected(RejectReason),
+    /// The request is not understood.
+    BadRequest(&'static str),
+    /// There is nothing at that address.
+    NotFound,
+    /// The address knows another method.
+    MethodNotAllowed,
+    /// No header has a certificate yet.
+    NotYet,
+    /// Proofs for this height are no longer kept.
+    Gone,
+    /// No block has become final for a while.
+    Standing,
+    /// Something here failed.
+    Unavailable,
+}
+
+impl ApiError {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Rejected(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason.word(), reason.message()),
+            Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "bad_request", message),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This address does not know that method.",
+            ),
+            Self::NotYet => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_yet",
+                "The registry has no certified header yet. Ask again in a moment.",
+            ),
+            Self::Gone => (StatusCode::GONE, "gone", "Proofs for this height are no longer kept."),
+            Self::Standing => {
+                (StatusCode::SERVICE_UNAVAILABLE, "standing", "No block has become final for two slots.")
+            }
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The registry cannot answer now.")
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, word, message) = self.parts();
+        (status, Json(serde_json::json!({ "error": word, "message": message }))).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotKept(_) => Self::Gone,
+            error => {
+                error!(%error, "the database failed");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<CheckError> for ApiError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Rejected(reason) => Self::Rejected(reason),
+            CheckError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Certified headers.
+
+use super::{Gateway, error::ApiError};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderName, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+pub(super) struct Checkpoint {
+    signed_header: String,
+    height: u64,
+    time_ms: u64,
+}
+
+/// `GET /v1/checkpoint`: the newest certified header.
+pub(super) async fn checkpoint(State(gateway): State<Arc<Gateway>>) -> Result<Json<Checkpoint>, ApiError> {
+    let signed = gateway.read(|reader| Ok(reader.newest_certificate()?)).await?.ok_or(ApiError::NotYet)?;
+    Ok(Json(Checkpoint {
+        height: signed.header().height,
+        time_ms: signed.header().time_ms,
+        signed_header: URL_SAFE_NO_PAD.encode(signed.to_bytes()),
+    }))
+}
+
+/// `GET /v1/anchors/{slot}`: the certified header that anchors the slot, as octets that never change;
+/// `latest` for the newest.
+pub(super) async fn anchor(
+    State(gateway): State<Arc<Gateway>>,
+    Path(slot): Path<String>,
+) -> Result<Response, ApiError> {
+    let (signed, cache) = if slot == "latest" {
+        let signed = gateway.read(|reader| Ok(reader.newest_anchor()?)).await?;
+        (signed.ok_or(ApiError::NotYet)?, "no-cache")
+    } else {
+        let slot: u64 = slot.parse().map_err(|_| ApiError::BadRequest("A slot is a number, or latest."))?;
+        let signed = gateway.read(move |reader| Ok(reader.anchor(slot)?)).await?;
+        (signed.ok_or(ApiError::NotFound)?, "public, max-age=31536000, immutable")
+    };
+    let fields: [(HeaderName, &str); 2] =
+        [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, cache)];
+    Ok((fields, signed.to_bytes()).into_response())
+}

@@ -1,0 +1,133 @@
+//! The registry over HTTP: submit, read with proof, newest checkpoint, anchors as static files.
+//!
+//! Nothing here is to be believed for its own sake: every answer that matters carries a certificate
+//! and a proof, and clients check them.
+
+mod error;
+mod headers;
+mod records;
+mod transactions;
+
+use crate::{
+    ledger::Registry,
+    state::{Reader, StoreError},
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use error::ApiError;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tower_http::{
+    cors::{Any, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+use yufu_core::registry::client::NetworkInfo;
+
+/// The largest body: a transaction of the largest size in base64url, in JSON.
+const MAX_BODY: usize = 32 << 10;
+
+/// Database connections that read at the same time.
+const READERS: usize = 4;
+
+/// The longest that an answer may take: longer than the longest wait for a final transaction.
+const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// What handlers share.
+pub(crate) struct Gateway {
+    registry: Arc<Registry>,
+    readers: Vec<Mutex<Reader>>,
+    next: AtomicUsize,
+}
+
+impl Gateway {
+    pub(crate) fn new(registry: Arc<Registry>) -> Result<Arc<Self>, StoreError> {
+        let readers = (0..READERS).map(|_| registry.reader().map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0) }))
+    }
+
+    /// Runs `work` on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let gateway = self.clone();
+        tokio::task::spawn_blocking(move || work(&gateway)).await.map_err(|_| ApiError::Unavailable)?
+    }
+
+    /// Runs `work` with a reader of final state, on a thread that may block.
+    async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.blocking(move |gateway| {
+            let turn = gateway.next.fetch_add(1, Ordering::Relaxed) % READERS;
+            let reader = gateway.readers.get(turn).ok_or(ApiError::Unavailable)?;
+            // A reader holds no state of its own that a panic could leave half done.
+            work(&reader.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+        .await
+    }
+}
+
+/// The routes.
+pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE]);
+    Router::new()
+        .route("/v1/transactions", post(transactions::submit))
+        .route("/v1/transactions/{digest}", get(transactions::state))
+        .route("/v1/records/{*key}", get(records::record))
+        .route("/v1/policy", get(records::policy))
+        .route("/v1/checkpoint", get(headers::checkpoint))
+        .route("/v1/anchors/{slot}", get(headers::anchor))
+        .route("/v1/network", get(network))
+        .route("/healthz", get(health))
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(cors)
+        .with_state(gateway)
+}
+
+async fn network(State(gateway): State<Arc<Gateway>>) -> axum::Json<NetworkInfo> {
+    let registry = &gateway.registry;
+    axum::Json(NetworkInfo {
+        name: registry.policy().network.clone(),
+        network_key: registry.network_key().to_string(),
+        height: *registry.heights().borrow(),
+    })
+}
+
+/// Well while blocks become final: the newest lies at most two slots back.
+async fn health(State(gateway): State<Arc<Gateway>>) -> Result<Response, ApiError> {
+    let now_ms = gateway.registry.now();
+    let limit_ms = 2 * gateway.registry.policy().slot_ms;
+    let tip = gateway.read(|reader| Ok(reader.tip()?)).await?;
+    if now_ms.saturating_sub(tip.time_ms) > limit_ms {
+        return Err(ApiError::Standing);
+    }
+    let body = serde_json::json!({ "height": tip.height, "time_ms": tip.time_ms });
+    Ok(axum::Json(body).into_response())
+}

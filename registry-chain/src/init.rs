@@ -1,0 +1,343 @@
+//! Founding a network: keys, genesis, and a configuration for each validator.
+
+use crate::{
+    block::{MAX_BODY_BYTES, MAX_BODY_TRANSACTIONS},
+    config::{Peer, Settings},
+    engine::{ConsensusKey, IdentityKey},
+    genesis::{Genesis, GenesisContent, GenesisError, Inception},
+};
+use std::{
+    fs::{File, OpenOptions},
+    io::Write as _,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+use yufu_core::{
+    Clock, Random, RandomError,
+    crypto::{Algorithm, Signer as _, SignerError, SoftwareKey, key_file},
+    did::yufu::{YufuDid, YufuDidError},
+    registry::{NetworkKey, Policy, Quotas, Validator, ValidatorSet, ValidatorSetError, Validators},
+};
+use zeroize::Zeroizing;
+
+/// What key files say that their key is for.
+pub(crate) mod kind {
+    pub(crate) const IDENTITY: &str = "registry validator identity";
+    pub(crate) const CONSENSUS: &str = "registry validator votes";
+    pub(crate) const CONTROL: &str = "did control";
+}
+
+/// The rules that a network begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// Length of an anchor slot.
+    pub slot_ms: u64,
+    /// How often issuers publish each status list.
+    pub publication_ms: u64,
+    /// How long an added key, a reinstatement or a recovery waits.
+    pub timelock_ms: u64,
+    /// The oldest status publication that presets may accept unless they say less.
+    pub status_age_limit_ms: u64,
+}
+
+impl Parameters {
+    /// For a government: slots of 10 minutes, hourly publications, two days to object.
+    #[must_use]
+    pub fn production() -> Self {
+        Self {
+            slot_ms: 600_000,
+            publication_ms: 3_600_000,
+            timelock_ms: 2 * 86_400_000,
+            status_age_limit_ms: 86_400_000,
+        }
+    }
+
+    /// For a demonstration, where a revocation should be seen within seconds.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self { slot_ms: 5_000, publication_ms: 10_000, timelock_ms: 0, status_age_limit_ms: 60_000 }
+    }
+}
+
+/// What a network is founded with.
+pub struct InitNetwork {
+    /// Folder that is made and filled. It must not exist, or be empty.
+    pub dir: PathBuf,
+    /// The network's short name, as in its DIDs.
+    pub name: String,
+    /// How many validators.
+    pub validators: u16,
+    /// The rules.
+    pub parameters: Parameters,
+    /// HTTP port of the first validator; the next ones follow. 0 takes free ones at each start.
+    pub http_port: u16,
+    /// Port on which the first validator listens for the others; the next ones follow. 0 is good for
+    /// a single validator.
+    pub p2p_port: u16,
+    /// Seals all key files, if given.
+    pub passphrase: Option<Zeroizing<String>>,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug)]
+pub struct NetworkFiles {
+    /// What counters and phones are given.
+    pub network_key: NetworkKey,
+    /// The genesis file.
+    pub genesis: PathBuf,
+    /// One configuration for each validator.
+    pub validators: Vec<PathBuf>,
+    /// The founding authority.
+    pub authority: AuthorityFiles,
+}
+
+/// The founding authority's keys.
+#[derive(Clone, Debug)]
+pub struct AuthorityFiles {
+    /// Its DID.
+    pub did: YufuDid,
+    /// The key that signs its transactions.
+    pub control_key: PathBuf,
+    /// The key that alone can replace it: keep it somewhere else.
+    pub next_key: PathBuf,
+}
+
+/// Why no network was founded.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The folder holds something.
+    #[error("{0} is not empty")]
+    NotEmpty(PathBuf),
+    /// The name is no network's.
+    #[error(transparent)]
+    Name(#[from] YufuDidError),
+    /// The number of validators is not possible.
+    #[error(transparent)]
+    Validators(#[from] ValidatorSetError),
+    /// Several validators need ports to find each other.
+    #[error("several validators need fixed ports")]
+    Ports,
+    /// The rules found no network.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// A file could not be written.
+    #[error("{path} cannot be written: {source}")]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No randomness for keys.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// A key could not be made.
+    #[error(transparent)]
+    Key(#[from] SignerError),
+    /// A key could not be sealed.
+    #[error(transparent)]
+    KeyFile(#[from] key_file::KeyFileError),
+}
+
+/// Heights in an epoch. The first epoch lasts longer than any network: handing over to another set of
+/// validators is an act of governance.
+const EPOCH_LENGTH: u64 = 1 << 40;
+
+/// Founds a network: makes all keys, the genesis, and a configuration for each validator.
+///
+/// # Errors
+/// [`InitError`] by what failed. What was written until then is left for the operator to look at.
+pub fn init_network(
+    init: &InitNetwork,
+    random: &dyn Random,
+    clock: &dyn Clock,
+) -> Result<NetworkFiles, InitError> {
+    if init.validators > 1 && (init.http_port == 0 || init.p2p_port == 0) {
+        return Err(InitError::Ports);
+    }
+    make_empty(&init.dir)?;
+    let passphrase = init.passphrase.as_ref().map(|passphrase| passphrase.as_str());
+    let keys = Keys { passphrase, random };
+
+    let authority = init.dir.join("authority");
+    let (inception, control_key, next_key) = found_authority(&authority, &keys)?;
+    let mut members = Vec::new();
+    for _ in 0..init.validators {
+        members.push(Member::generate(random)?);
+    }
+    // The set's order, so that ports and folders follow it.
+    members.sort_by_key(|member| member.identity.public());
+    let addresses = (0..init.validators).map(|i| local(init.p2p_port, i)).collect::<Result<Vec<_>, _>>()?;
+    let set = ValidatorSet::new(members.iter().map(Member::public).collect())?;
+    let genesis = Genesis::new(GenesisContent {
+        time_ms: clock.now_ms(),
+        policy: policy(init, &inception),
+        validators: Validators {
+            set: set.clone(),
+            endpoints: addresses.iter().map(ToString::to_string).collect(),
+        },
+        founders: vec![inception.clone()],
+    })?;
+
+    let genesis_path = init.dir.join("genesis");
+    write_new(&genesis_path, &genesis.to_bytes(), Readers::All)?;
+    let peers: Vec<Peer> = members
+        .iter()
+        .zip(&addresses)
+        .map(|(member, address)| Peer { identity: hex(&member.identity.public()), address: *address })
+        .collect();
+    let mut validators = Vec::new();
+    for (i, member) in (0..init.validators).zip(&members) {
+        let folder = init.dir.join(format!("validator-{}", i + 1));
+        let own = hex(&member.identity.public());
+        make_empty(&folder)?;
+        keys.write(&folder.join("identity.key"), kind::IDENTITY, &member.identity.to_bytes())?;
+        keys.write(&folder.join("consensus.key"), kind::CONSENSUS, &member.consensus.to_bytes())?;
+        let settings = Settings {
+            genesis: "../genesis".into(),
+            identity_key: "identity.key".into(),
+            consensus_key: "consensus.key".into(),
+            data: "data".into(),
+            http: local(init.http_port, i)?,
+            listen: local(init.p2p_port, i)?,
+            idle_ms: None,
+            peers: peers.iter().filter(|peer| peer.identity != own).cloned().collect(),
+        };
+        let path = folder.join("node.toml");
+        let text = toml::to_string(&settings).map_err(|e| unwritable(&path, std::io::Error::other(e)))?;
+        write_new(&path, text.as_bytes(), Readers::All)?;
+        validators.push(path);
+    }
+    let network_key = NetworkKey { genesis: genesis.digest(), epoch_length: EPOCH_LENGTH, epoch: 0, set };
+    write_new(&init.dir.join("network.key"), format!("{network_key}\n").as_bytes(), Readers::All)?;
+    let did = YufuDid::new(&init.name, inception.id())?;
+    write_new(&authority.join("did"), format!("{did}\n").as_bytes(), Readers::All)?;
+    Ok(NetworkFiles {
+        network_key,
+        genesis: genesis_path,
+        validators,
+        authority: AuthorityFiles { did, control_key, next_key },
+    })
+}
+
+struct Member {
+    identity: IdentityKey,
+    consensus: ConsensusKey,
+}
+
+impl Member {
+    fn generate(random: &dyn Random) -> Result<Self, RandomError> {
+        Ok(Self { identity: IdentityKey::generate(random)?, consensus: ConsensusKey::generate(random)? })
+    }
+
+    fn public(&self) -> Validator {
+        validator(&self.identity, &self.consensus)
+    }
+}
+
+/// A validator's public half, with its proof of possession.
+pub(crate) fn validator(identity: &IdentityKey, consensus: &ConsensusKey) -> Validator {
+    let identity = identity.public();
+    Validator { identity, bls: consensus.public(), pop: consensus.proof_of_possession(&identity) }
+}
+
+struct Keys<'a> {
+    passphrase: Option<&'a str>,
+    random: &'a dyn Random,
+}
+
+impl Keys<'_> {
+    fn write(&self, path: &Path, kind: &str, secret: &[u8]) -> Result<(), InitError> {
+        let text = key_file::write(kind, secret, self.passphrase, self.random)?;
+        write_new(path, text.as_bytes(), Readers::Owner)
+    }
+}
+
+fn found_authority(dir: &Path, keys: &Keys<'_>) -> Result<(Inception, PathBuf, PathBuf), InitError> {
+    make_empty(dir)?;
+    let control = SoftwareKey::generate(Algorithm::Ed25519, keys.random)?;
+    let next = SoftwareKey::generate(Algorithm::Ed25519, keys.random)?;
+    let (control_path, next_path) = (dir.join("control.key"), dir.join("next.key"));
+    keys.write(&control_path, kind::CONTROL, &control.pkcs8())?;
+    keys.write(&next_path, kind::CONTROL, &next.pkcs8())?;
+    let inception = Inception {
+        control_key: control.verifying_key().clone(),
+        next_key: next.verifying_key().thumbprint(),
+        also_known_as: Vec::new(),
+        services: Vec::new(),
+    };
+    Ok((inception, control_path, next_path))
+}
+
+fn policy(init: &InitNetwork, founder: &Inception) -> Policy {
+    let parameters = &init.parameters;
+    Policy {
+        network: init.name.clone(),
+        authorities: vec![founder.id()],
+        authority_quorum: 1,
+        slot_ms: parameters.slot_ms,
+        publication_ms: parameters.publication_ms,
+        timelock_ms: parameters.timelock_ms,
+        epoch_length: EPOCH_LENGTH,
+        status_age_limit_ms: parameters.status_age_limit_ms,
+        quotas: Quotas {
+            block_transactions: u32::try_from(MAX_BODY_TRANSACTIONS / 8).unwrap_or(u32::MAX),
+            block_bytes: u32::try_from(MAX_BODY_BYTES / 2).unwrap_or(u32::MAX),
+            registrations: 64,
+            did_transactions: 256,
+            did_bytes: 256 << 10,
+        },
+    }
+}
+
+fn local(first: u16, offset: u16) -> Result<SocketAddr, InitError> {
+    let port = match first {
+        0 => 0,
+        first => first.checked_add(offset).ok_or(InitError::Ports)?,
+    };
+    Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
+}
+
+enum Readers {
+    Owner,
+    All,
+}
+
+fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), InitError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::All => 0o644,
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    let write = |mut file: File| file.write_all(bytes).and_then(|()| file.sync_all());
+    options.open(path).and_then(write).map_err(|e| unwritable(path, e))
+}
+
+fn make_empty(dir: &Path) -> Result<(), InitError> {
+    std::fs::create_dir_all(dir).map_err(|e| unwritable(dir, e))?;
+    let mut entries = std::fs::read_dir(dir).map_err(|e| unwritable(dir, e))?;
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(InitError::NotEmpty(dir.to_owned())),
+    }
+}
+
+fn unwritable(path: &Path, source: std::io::Error) -> InitError {
+    InitError::Unwritable { path: path.to_owned(), source }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,403 @@
+//! The chain's side of consensus: builds and checks blocks, makes final ones durable, and keeps the
+//! transactions that wait.
+
+use crate::{
+    block::Block,
+    engine::{BlockError, Ledger, MAX_CLOCK_LEAD_MS},
+    mempool::{Mempool, MempoolLimits},
+    state::{BlockInputs, Chain, CheckError, CommitError, ExecuteError, OnFailure, Reader, StoreError},
+};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, watch};
+use tracing::{error, info, warn};
+use yufu_core::{
+    Clock,
+    crypto::Digest,
+    registry::{
+        Certificate, Header, LightClient, NetworkKey, Policy, RejectReason, SignedHeader, SignedTransaction,
+    },
+};
+
+/// Refusals that are remembered, so that a client can ask why.
+const REMEMBERED_REFUSALS: usize = 4096;
+
+/// The registry as one node holds it. Any thread may use it.
+pub(crate) struct Registry {
+    genesis: Block,
+    key: NetworkKey,
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    idle_ms: u64,
+    /// Locked before all others.
+    chain: Mutex<Chain>,
+    waiting: Mutex<Waiting>,
+    /// Checks every certificate as a phone would, before it is served.
+    client: Mutex<LightClient>,
+    work: Notify,
+    final_height: watch::Sender<u64>,
+}
+
+/// Transactions on their way.
+struct Waiting {
+    mempool: Mempool,
+    /// Blocks that were executed and are not final, with what they include.
+    blocks: HashMap<Digest, Unfinished>,
+    /// Refused on a branch that is not final yet: judged again when the next block is.
+    suspects: BTreeSet<Digest>,
+    refusals: Refusals,
+}
+
+struct Unfinished {
+    parent: Digest,
+    height: u64,
+    transactions: Vec<Digest>,
+}
+
+/// The newest refusals.
+#[derive(Default)]
+struct Refusals {
+    reasons: HashMap<Digest, RejectReason>,
+    order: VecDeque<Digest>,
+}
+
+/// What this node knows of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Final(u64),
+    Pending,
+    Refused(RejectReason),
+    Unknown,
+}
+
+impl Registry {
+    pub(crate) fn new(
+        chain: Chain,
+        key: NetworkKey,
+        clock: Arc<dyn Clock>,
+        idle: Duration,
+        limits: MempoolLimits,
+    ) -> Result<Self, StoreError> {
+        let header = chain.committed().header(0)?.ok_or(StoreError::Corrupt("no genesis"))?;
+        let genesis = Block::new(header, Vec::new()).map_err(|_| StoreError::Corrupt("the genesis"))?;
+        let policy = chain.committed().policy()?;
+        let (final_height, _) = watch::channel(chain.tip().height);
+        Ok(Self {
+            genesis,
+            client: Mutex::new(LightClient::new(key.clone())),
+            key,
+            policy,
+            clock,
+            idle_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX),
+            chain: Mutex::new(chain),
+            waiting: Mutex::new(Waiting {
+                mempool: Mempool::new(limits),
+                blocks: HashMap::new(),
+                suspects: BTreeSet::new(),
+                refusals: Refusals::default(),
+            }),
+            work: Notify::new(),
+            final_height,
+        })
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    pub(crate) fn network_key(&self) -> &NetworkKey {
+        &self.key
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// A reader of final state, for another thread.
+    pub(crate) fn reader(&self) -> Result<Reader, StoreError> {
+        lock(&self.chain).reader()
+    }
+
+    /// Tells of each new final height.
+    pub(crate) fn heights(&self) -> watch::Receiver<u64> {
+        self.final_height.subscribe()
+    }
+
+    /// Takes a transaction to be put into a block. Handing it in again changes nothing.
+    ///
+    /// # Errors
+    /// [`CheckError`] when it would not go into the next block, there is no room, or the database fails.
+    pub(crate) fn submit(&self, transaction: SignedTransaction) -> Result<Fate, CheckError> {
+        let digest = transaction.digest();
+        let chain = lock(&self.chain);
+        if let Some(height) = chain.committed().transaction_height(&digest)? {
+            return Ok(Fate::Final(height));
+        }
+        let mut waiting = lock(&self.waiting);
+        if waiting.mempool.contains(&digest) {
+            return Ok(Fate::Pending);
+        }
+        let author = transaction.transaction().author;
+        chain.check_after(&waiting.mempool.of(&author), &transaction, self.clock.now_ms())?;
+        waiting.mempool.push(transaction)?;
+        waiting.refusals.forget(&digest);
+        drop(waiting);
+        self.work.notify_one();
+        Ok(Fate::Pending)
+    }
+
+    /// What this node knows of a transaction.
+    pub(crate) fn fate(&self, digest: &Digest) -> Result<Fate, StoreError> {
+        // What waits is asked first: it is settled before its height is told, and many may be waiting
+        // for that.
+        if lock(&self.waiting).mempool.contains(digest) {
+            return Ok(Fate::Pending);
+        }
+        if let Some(height) = lock(&self.chain).committed().transaction_height(digest)? {
+            return Ok(Fate::Final(height));
+        }
+        let refusal = lock(&self.waiting).refusals.reasons.get(digest).copied();
+        Ok(refusal.map_or(Fate::Unknown, Fate::Refused))
+    }
+
+    fn next_slot_ms(&self, time_ms: u64) -> u64 {
+        let slot_ms = self.policy.slot_ms;
+        (time_ms / slot_ms).saturating_add(1).saturating_mul(slot_ms)
+    }
+
+    /// Stores a block's own certificate, if it holds: only then is it served.
+    fn keep_certificate(
+        &self,
+        chain: &mut Chain,
+        header: &Header,
+        certificate: Certificate,
+    ) -> Result<(), StoreError> {
+        let signed = SignedHeader::new(header, certificate);
+        // The header is final whatever the clock says: its own time stands in for it.
+        match lock(&self.client).verify_header(&signed, header.time_ms) {
+            Ok(_) => chain.store_certificate(header.height, &signed),
+            Err(error) => {
+                error!(%error, height = header.height, "a light client would refuse this certificate");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Ledger for Registry {
+    fn genesis(&self) -> Block {
+        self.genesis.clone()
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    fn final_height(&self) -> u64 {
+        lock(&self.chain).tip().height
+    }
+
+    fn is_executed(&self, digest: &Digest) -> bool {
+        let chain = lock(&self.chain);
+        chain.tip_digest() == *digest || chain.pending(digest).is_some()
+    }
+
+    fn execute(&self, block: &Block) -> Result<(), BlockError> {
+        let mut chain = lock(&self.chain);
+        execute(&mut chain, block)?;
+        lock(&self.waiting).remember(block);
+        Ok(())
+    }
+
+    fn due_ms(&self, parent: &Header) -> u64 {
+        let earliest = (parent.time_ms + 1).saturating_sub(MAX_CLOCK_LEAD_MS);
+        if lock(&self.waiting).has_work_after(&parent.digest()) {
+            return earliest;
+        }
+        let heartbeat = parent.time_ms.saturating_add(self.idle_ms);
+        heartbeat.min(self.next_slot_ms(parent.time_ms)).max(earliest)
+    }
+
+    fn work(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.work.notified())
+    }
+
+    fn build(&self, parent: &Block) -> Result<Block, BlockError> {
+        let mut chain = lock(&self.chain);
+        let mut waiting = lock(&self.waiting);
+        let mut candidates = waiting.candidates(&parent.id(), &self.policy);
+        let inputs = BlockInputs { time_ms: self.clock.now_ms().max(parent.header().time_ms + 1) };
+        let executed = chain
+            .execute(&parent.id(), inputs, &candidates, OnFailure::LeaveOut)
+            .map_err(|error| refused(&error))?;
+        let suspects = executed.refused.iter().filter(|(_, reason)| *reason != RejectReason::Busy);
+        waiting.suspects.extend(suspects.map(|(digest, _)| *digest));
+        let included: HashSet<usize> = executed.included.into_iter().collect();
+        let mut position = 0;
+        candidates.retain(|_| {
+            position += 1;
+            included.contains(&(position - 1))
+        });
+        let block =
+            Block::new(executed.header, candidates).map_err(|e| BlockError::Invalid(e.to_string()))?;
+        waiting.remember(&block);
+        Ok(block)
+    }
+
+    fn finalize(&self, block: &Block, certificate: Option<Certificate>) -> Result<(), BlockError> {
+        let mut chain = lock(&self.chain);
+        let header = block.header();
+        if header.height <= chain.tip().height {
+            // It came again after a crash.
+            let known = chain.committed().height_of(&block.id()).map_err(unavailable)?;
+            if known != Some(header.height) {
+                return Err(BlockError::Invalid(format!("another block is final at {}", header.height)));
+            }
+        } else {
+            execute(&mut chain, block)?;
+            chain.commit(&block.id()).map_err(|error| match error {
+                CommitError::Store(error) => unavailable(error),
+                other => BlockError::Invalid(other.to_string()),
+            })?;
+        }
+        if let Some(certificate) = certificate {
+            self.keep_certificate(&mut chain, header, certificate).map_err(unavailable)?;
+        }
+        let now_ms = self.clock.now_ms();
+        lock(&self.waiting).settle(&chain, block, now_ms).map_err(unavailable)?;
+        drop(chain);
+        if header.slot != 0 || !block.transactions().is_empty() {
+            info!(
+                height = header.height,
+                slot = header.slot,
+                transactions = block.transactions().len(),
+                "final"
+            );
+        }
+        self.final_height.send_replace(header.height);
+        self.work.notify_one();
+        Ok(())
+    }
+}
+
+/// Executes a block, if that was not done, and compares all of its header with what came out.
+fn execute(chain: &mut Chain, block: &Block) -> Result<(), BlockError> {
+    if chain.tip_digest() == block.id() || chain.pending(&block.id()).is_some() {
+        return Ok(());
+    }
+    let header = block.header();
+    let inputs = BlockInputs { time_ms: header.time_ms };
+    let executed = chain
+        .execute(&header.parent, inputs, block.transactions(), OnFailure::Refuse)
+        .map_err(|error| refused(&error))?;
+    if executed.digest != block.id() {
+        return Err(BlockError::Invalid("its header is not the one that follows from its parent".into()));
+    }
+    Ok(())
+}
+
+fn refused(error: &ExecuteError) -> BlockError {
+    match error {
+        ExecuteError::UnknownParent => BlockError::UnknownParent,
+        ExecuteError::Store(error) => BlockError::Unavailable(error.to_string()),
+        other => BlockError::Invalid(other.to_string()),
+    }
+}
+
+fn unavailable(error: StoreError) -> BlockError {
+    BlockError::Unavailable(error.to_string())
+}
+
+impl Waiting {
+    fn remember(&mut self, block: &Block) {
+        let header = block.header();
+        let transactions = block.transactions().iter().map(SignedTransaction::digest).collect();
+        let unfinished = Unfinished { parent: header.parent, height: header.height, transactions };
+        self.blocks.insert(block.id(), unfinished);
+    }
+
+    /// What the branch that ends in `parent` includes and is not final.
+    fn included(&self, parent: &Digest) -> HashSet<Digest> {
+        let mut included = HashSet::new();
+        let mut next = self.blocks.get(parent);
+        while let Some(block) = next {
+            included.extend(block.transactions.iter().copied());
+            next = self.blocks.get(&block.parent);
+        }
+        included
+    }
+
+    fn has_work_after(&self, parent: &Digest) -> bool {
+        if self.mempool.is_empty() {
+            return false;
+        }
+        let included = self.included(parent);
+        self.mempool.iter().any(|(digest, _)| !included.contains(digest) && !self.suspects.contains(digest))
+    }
+
+    fn candidates(&self, parent: &Digest, policy: &Policy) -> Vec<SignedTransaction> {
+        let included = self.included(parent);
+        let limit = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        self.mempool.select(
+            limit(policy.quotas.block_transactions),
+            limit(policy.quotas.block_bytes),
+            |digest| included.contains(digest) || self.suspects.contains(digest),
+        )
+    }
+
+    /// Forgets what a final block settles, and judges again what was refused before it.
+    fn settle(&mut self, chain: &Chain, block: &Block, now_ms: u64) -> Result<(), StoreError> {
+        self.blocks.retain(|_, unfinished| unfinished.height > block.header().height);
+        for transaction in block.transactions() {
+            let digest = transaction.digest();
+            self.mempool.remove(&digest);
+            self.suspects.remove(&digest);
+        }
+        for digest in std::mem::take(&mut self.suspects) {
+            let Some(transaction) = self.mempool.get(&digest) else { continue };
+            let (author, nonce) = (transaction.transaction().author, transaction.transaction().nonce);
+            let mut before = self.mempool.of(&author);
+            before.retain(|other| other.transaction().nonce < nonce);
+            match chain.check_after(&before, transaction, now_ms) {
+                Ok(()) => {}
+                Err(CheckError::Rejected(reason)) => {
+                    warn!(%reason, "a waiting transaction is refused");
+                    self.mempool.remove(&digest);
+                    self.refusals.remember(digest, reason);
+                }
+                Err(CheckError::Store(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Refusals {
+    fn remember(&mut self, digest: Digest, reason: RejectReason) {
+        if self.reasons.insert(digest, reason).is_none() {
+            self.order.push_back(digest);
+        }
+        if self.order.len() > REMEMBERED_REFUSALS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.reasons.remove(&oldest);
+        }
+    }
+
+    fn forget(&mut self, digest: &Digest) {
+        if self.reasons.remove(digest).is_some() {
+            self.order.retain(|other| other != digest);
+        }
+    }
+}
+
+/// A panic while a lock was held stops the engine, whatever the others see; the data behind it is
+/// written whole or not at all.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,287 @@
+//! A running node: the chain, the engine, and HTTP.
+
+use crate::{
+    config::{ConfigError, NodeConfig, Settings, read_bounded},
+    engine::{Commonware, ConsensusKey, Engine, EngineConfig, EngineError, IdentityKey},
+    genesis::{Genesis, GenesisError, MAX_GENESIS},
+    http::{self, Gateway},
+    init::{hex, kind},
+    ledger::Registry,
+    mempool::MempoolLimits,
+    state::{Chain, StoreError},
+};
+use std::{
+    collections::HashMap,
+    fs::{File, TryLockError},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+use tracing::{error, info};
+use yufu_core::{
+    crypto::key_file::{self, KeyFileError},
+    registry::NetworkKey,
+};
+use zeroize::Zeroizing;
+
+/// The largest key file that is read.
+const MAX_KEY_FILE: u64 = 16 << 10;
+
+/// How long open requests may take to end when the node stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why a node did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// Its configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The genesis file founds no network.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// A key file cannot be opened.
+    #[error("{path}: {source}")]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: KeyFileError,
+    },
+    /// Another process uses the data folder.
+    #[error("{0} is in use by another node")]
+    InUse(PathBuf),
+    /// The data folder cannot be used.
+    #[error("{path} cannot be used: {source}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing can be served at the address.
+    #[error("{address} cannot be served: {source}")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Consensus failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The thread that serves failed.
+    #[error("the node's thread failed: {0}")]
+    Thread(String),
+}
+
+/// A node that is running. Dropping it stops it.
+pub struct Node {
+    address: SocketAddr,
+    key: NetworkKey,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<(), NodeError>>>,
+}
+
+impl Node {
+    /// Starts a node in threads of its own. When this returns, it answers at [`url`](Self::url).
+    ///
+    /// # Errors
+    /// [`NodeError`] by what failed.
+    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        let NodeConfig { settings, passphrase, clock } = config;
+        let genesis = Genesis::from_bytes(&read(&settings.genesis, MAX_GENESIS as u64)?)?;
+        let content = genesis.content();
+        let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+        let identity = identity(&settings.identity_key, passphrase)?;
+        let consensus = consensus(&settings.consensus_key, passphrase)?;
+        let set = content.validators.set.clone();
+        let addresses = addresses(&settings, &genesis, &identity)?;
+        let idle = settings.idle(content.policy.slot_ms)?;
+        let hold = hold(&settings.data)?;
+
+        let chain = Chain::open(&settings.data.join("registry.db"), &genesis)?;
+        let key = NetworkKey {
+            genesis: genesis.digest(),
+            epoch_length: content.policy.epoch_length,
+            epoch: 0,
+            set: set.clone(),
+        };
+        let registry = Registry::new(chain, key.clone(), clock, idle, MempoolLimits::default())?;
+        let registry = Arc::new(registry);
+        let gateway = Gateway::new(registry.clone())?;
+        let unserved = |source| NodeError::Address { address: settings.http, source };
+        let listener = TcpListener::bind(settings.http).map_err(unserved)?;
+        listener.set_nonblocking(true).map_err(unserved)?;
+        let address = listener.local_addr().map_err(unserved)?;
+        let engine = Commonware::start(
+            EngineConfig {
+                storage: settings.data.join("consensus"),
+                set,
+                addresses,
+                listen: settings.listen,
+                identity,
+                consensus,
+                network: genesis.digest(),
+                epoch_length: content.policy.epoch_length,
+                idle,
+            },
+            registry,
+        )?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("registry".into())
+            .spawn(move || serve(listener, gateway, Box::new(engine), stopped, &hold))
+            .map_err(|e| NodeError::Thread(e.to_string()))?;
+        info!(%address, network = %content.policy.network, "the registry is served");
+        Ok(Self { address, key, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where the registry is served.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What counters and phones are given.
+    #[must_use]
+    pub fn network_key(&self) -> &NetworkKey {
+        &self.key
+    }
+
+    /// Whether the node has ended by itself; [`stop`](Self::stop) then says why.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Stops the node and waits until its storage is closed.
+    ///
+    /// # Errors
+    /// [`NodeError`] when it had failed.
+    pub fn stop(mut self) -> Result<(), NodeError> {
+        self.join()
+    }
+
+    fn join(&mut self) -> Result<(), NodeError> {
+        // Nobody listens any more when it has ended by itself.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        match self.thread.take() {
+            None => Ok(()),
+            Some(thread) => thread.join().map_err(|_| NodeError::Thread("it panicked".into()))?,
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Err(error) = self.join() {
+            error!(%error, "the node did not end well");
+        }
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    gateway: Arc<Gateway>,
+    engine: Box<dyn Engine>,
+    stopped: oneshot::Receiver<()>,
+    _hold: &File,
+) -> Result<(), NodeError> {
+    let thread = |e: std::io::Error| NodeError::Thread(e.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .thread_name("registry-http")
+        .enable_all()
+        .build()
+        .map_err(thread)?;
+    let served = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(thread)?;
+        let (end, ended) = oneshot::channel::<()>();
+        let server = axum::serve(listener, http::router(gateway)).with_graceful_shutdown(async {
+            // A dropped sender is an order to stop too.
+            let _ = ended.await;
+        });
+        let server = tokio::spawn(server.into_future());
+        let outcome = tokio::select! {
+            _ = stopped => Ok(()),
+            error = engine.failed() => Err(NodeError::Engine(error)),
+        };
+        drop(end);
+        // Requests that still wait for a block are cut off after the grace.
+        let _ = tokio::time::timeout(GRACE, server).await;
+        outcome
+    });
+    runtime.shutdown_timeout(GRACE);
+    let ended = engine.stop();
+    served?;
+    Ok(ended?)
+}
+
+/// Keeps other processes out of the data folder for as long as the file is open.
+fn hold(data: &Path) -> Result<File, NodeError> {
+    let unusable = |source| NodeError::Data { path: data.to_owned(), source };
+    std::fs::create_dir_all(data).map_err(unusable)?;
+    let file = File::create(data.join("lock")).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(NodeError::InUse(data.to_owned())),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+/// Each validator's address, in the order of the set.
+fn addresses(
+    settings: &Settings,
+    genesis: &Genesis,
+    own: &IdentityKey,
+) -> Result<Vec<SocketAddr>, NodeError> {
+    let peers: HashMap<&str, SocketAddr> =
+        settings.peers.iter().map(|peer| (peer.identity.as_str(), peer.address)).collect();
+    let validators = genesis.content().validators.set.validators();
+    validators
+        .iter()
+        .map(|validator| {
+            if validator.identity == own.public() {
+                return Ok(settings.listen);
+            }
+            let identity = hex(&validator.identity);
+            peers.get(identity.as_str()).copied().ok_or(ConfigError::NoAddress(identity).into())
+        })
+        .collect()
+}
+
+fn identity(path: &Path, passphrase: Option<&str>) -> Result<IdentityKey, NodeError> {
+    IdentityKey::from_bytes(&key(path, kind::IDENTITY, passphrase)?)
+        .map_err(|_| NodeError::Key { path: path.to_owned(), source: KeyFileError::Malformed })
+}
+
+fn consensus(path: &Path, passphrase: Option<&str>) -> Result<ConsensusKey, NodeError> {
+    ConsensusKey::from_bytes(&key(path, kind::CONSENSUS, passphrase)?)
+        .map_err(|_| NodeError::Key { path: path.to_owned(), source: KeyFileError::Malformed })
+}
+
+fn key(path: &Path, kind: &str, passphrase: Option<&str>) -> Result<Zeroizing<Vec<u8>>, NodeError> {
+    let bytes = Zeroizing::new(read(path, MAX_KEY_FILE)?);
+    let malformed = |source| NodeError::Key { path: path.to_owned(), source };
+    let text = std::str::from_utf8(&bytes).map_err(|_| malformed(KeyFileError::Malformed))?;
+    key_file::read(kind, text, passphrase).map_err(malformed)
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NodeError> {
+    read_bounded(path, limit).map_err(|source| NodeError::Unreadable { path: path.to_owned(), source })
+}
