@@ -1,6 +1,6 @@
 // Camera frames as bytes of brightness. Reading the code is the local program's work, not the browser's.
 
-const LONGEST_SIDE = 1280;
+const LONGEST_SIDE = 1080;
 
 /** Opens the camera into `video`. Rejects with a word: "insecure", "denied" or "none". */
 export async function open(video) {
@@ -9,7 +9,7 @@ export async function open(video) {
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
+      video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } },
     });
   } catch (error) {
     throw new Error(error.name === "NotAllowedError" ? "denied" : "none");
@@ -27,20 +27,22 @@ export async function open(video) {
 const canvas = document.createElement("canvas");
 const context = canvas.getContext("2d", { willReadFrequently: true });
 
-/** What `video` shows now, as `{width, height, bytes}`; null while there is no picture. */
+/**
+ * The square in the middle of what `video` shows now, as `{width, height, bytes}`; null while there is no
+ * picture. A page shows the video cropped the same way, so that what is seen is what is read.
+ */
 export function frame(video) {
   const { videoWidth, videoHeight } = video;
   if (!videoWidth || !videoHeight) return null;
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(videoWidth, videoHeight));
-  const width = Math.round(videoWidth * scale);
-  const height = Math.round(videoHeight * scale);
-  canvas.width = width;
-  canvas.height = height;
-  context.drawImage(video, 0, 0, width, height);
-  const colours = context.getImageData(0, 0, width, height).data;
-  const bytes = new Uint8Array(width * height);
+  const seen = Math.min(videoWidth, videoHeight);
+  const side = Math.min(seen, LONGEST_SIDE);
+  canvas.width = side;
+  canvas.height = side;
+  context.drawImage(video, (videoWidth - seen) / 2, (videoHeight - seen) / 2, seen, seen, 0, 0, side, side);
+  const colours = context.getImageData(0, 0, side, side).data;
+  const bytes = new Uint8Array(side * side);
   for (let i = 0, j = 0; i < bytes.length; i += 1, j += 4) {
     bytes[i] = (colours[j] * 77 + colours[j + 1] * 150 + colours[j + 2] * 29) >> 8;
   }
-  return { width, height, bytes };
+  return { width: side, height: side, bytes };
 }
