@@ -68,7 +68,6 @@ phone-notice-clock-wrong = This phone's clock cannot be right. Set it.
 phone-notice-network-conflict = The registry has shown two histories. Nothing of it is trusted until this is cleared up.
 phone-notice-proof-old = Its proof of status is { $age } old. Refresh.
 phone-notice-no-proof = No proof of status is held. Refresh.
-phone-notice-other = Something about this credential needs your attention.
 phone-refresh = Refresh proofs
 phone-refreshed = Proofs are fresh.
 phone-refresh-partly = { $n ->

@@ -62,7 +62,6 @@ phone-notice-clock-wrong = 这部手机的时钟有误，请校准。
 phone-notice-network-conflict = 登记簿出现了两份互相矛盾的历史。查清之前一律不予采信。
 phone-notice-proof-old = 状态证明已有 { $age }，请刷新。
 phone-notice-no-proof = 没有状态证明，请刷新。
-phone-notice-other = 这张证件有需要您留意的情况。
 phone-refresh = 刷新证明
 phone-refreshed = 证明已更新。
 phone-refresh-partly = 有 { $n } 张证件的证明未能更新，保留原有证明。

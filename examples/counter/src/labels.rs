@@ -1,15 +1,25 @@
 //! Claims and reasons in a clerk's words.
 
 use serde_json::Value;
+use std::sync::LazyLock;
 use yufu_core::{
-    credential::{ClaimPath, claim_path::PathElement},
+    credential::{
+        ClaimPath,
+        claim_path::PathElement,
+        types::{self, CredentialType},
+    },
     pages::{Locale, has_text, text},
 };
 use yufu_verifier::Reason;
 
-/// The label of a claim: its own name, in words.
-pub(crate) fn label(_vct: &str, path: &ClaimPath, _locale: Locale) -> String {
-    plain(path)
+/// The shipped types, put together once.
+static TYPES: LazyLock<Vec<CredentialType>> =
+    LazyLock::new(|| types::shipped().iter().filter_map(|shipped| shipped.resolve().ok()).collect());
+
+/// The label of a claim by its type's description; the claim's own name, in words, where it has none.
+pub(crate) fn label(vct: &str, path: &ClaimPath, locale: Locale) -> String {
+    let described = TYPES.iter().find(|known| known.vct() == vct);
+    described.and_then(|known| known.label(path, locale.tag())).map_or_else(|| plain(path), str::to_owned)
 }
 
 fn plain(path: &ClaimPath) -> String {

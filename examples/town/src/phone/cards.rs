@@ -129,15 +129,11 @@ pub(super) async fn card(
     let work = || {
         let details = phone.wallet.credential(&CredentialId(id))?;
         let summary = &details.summary;
-        let presets = Preset::shipped()
-            .iter()
-            .filter(|preset| preset.types().contains(&summary.vct))
-            .map(|preset| Choice {
-                id: preset.id().to_owned(),
-                title: preset.title(locale.tag()).to_owned(),
-                purpose: preset.purpose(locale.tag()).to_owned(),
-            })
-            .collect();
+        let presets = phone.wallet.presets_for(&summary.id)?.into_iter().map(|preset| Choice {
+            title: in_words(&preset.title, locale),
+            purpose: Preset::named(&preset.id).map_or_else(String::new, |p| p.purpose(locale.tag()).to_owned()),
+            id: preset.id,
+        });
         let validity = summary.valid_from.zip(summary.valid_to).map(|(from, to)| {
             let days = [("from", pages::day(from).into()), ("to", pages::day(to).into())];
             text(locale, "phone-card-validity-range", &days)
@@ -147,7 +143,7 @@ pub(super) async fn card(
             .iter()
             .map(|field| Field {
                 label: in_words(&field.label, locale),
-                value: field.value.clone(),
+                value: in_words(&field.value, locale),
                 image: field.image.as_deref().and_then(data_url),
             })
             .collect();
@@ -156,7 +152,7 @@ pub(super) async fn card(
             card: Card::of(summary, locale),
             message: happened.message(locale),
             notices: summary.notices.iter().map(|n| notice(n, locale)).collect(),
-            presets,
+            presets: presets.collect(),
             validity,
             key_level: details.key_level.as_deref().map(|level| key_level(level, locale)),
             fields,

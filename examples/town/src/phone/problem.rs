@@ -18,10 +18,10 @@ pub(super) enum PhoneError {
     Wallet(#[from] WalletError),
     #[error("the source of randomness failed")]
     Random(#[from] yufu_core::RandomError),
+    #[error(transparent)]
+    Drawing(#[from] yufu_core::qr::image::ImageError),
     #[error("there is no such page")]
     NotFound,
-    #[error("the form could not be read")]
-    Form,
     #[error("this display has ended")]
     Over,
 }
@@ -31,9 +31,8 @@ impl PhoneError {
     pub(super) fn sentence(&self, locale: Locale) -> String {
         let id = match self {
             Self::Wallet(error) => sentence_id(error),
-            Self::Random(_) => "phone-problem-other",
+            Self::Random(_) | Self::Drawing(_) => "phone-problem-other",
             Self::NotFound => "phone-problem-not-found",
-            Self::Form => "phone-problem-nothing-given",
             Self::Over => "phone-show-over",
         };
         text(locale, id, &[])

@@ -117,7 +117,7 @@ fn sheet_page(phone: &Shared, sheet: ConsentSheet, locale: Locale) -> Response {
         fields: sheet
             .fields
             .iter()
-            .map(|field| Field { label: in_words(&field.label, locale), value: field.value.clone() })
+            .map(|field| Field { label: in_words(&field.label, locale), value: in_words(&field.value, locale) })
             .collect(),
     };
     let put = phone.consents.put(sheet).map_err(PhoneError::from);
@@ -202,7 +202,7 @@ pub(super) async fn code_gif(
     let work = || {
         let showing = phone.shows.peek(&name).ok_or(PhoneError::Over)?;
         let code = showing.session.code(phone.clock.now_ms())?;
-        let gif = qr::image::gif(&code.frames, 4).map_err(|error| WalletError::Code(error.to_string()))?;
+        let gif = qr::image::gif(&code.frames, 4).map_err(PhoneError::from)?;
         Ok(([(header::CONTENT_TYPE, "image/gif")], gif).into_response())
     };
     answer(locale, work())

@@ -81,7 +81,7 @@ impl Card {
             },
             proof,
             copies,
-            stripe: stripe(summary.colours.as_ref().map(|(background, _)| background.as_str())),
+            stripe: stripe(summary.colours.as_ref().map(|colours| colours.background.as_str())),
         }
     }
 }
@@ -112,7 +112,6 @@ pub(super) fn notice(notice: &Notice, locale: Locale) -> String {
             text(locale, "phone-notice-proof-old", &[("age", age(*status_ms).into())])
         }
         Notice::NoProof => text(locale, "phone-notice-no-proof", &[]),
-        _ => text(locale, "phone-notice-other", &[]),
     }
 }
 
@@ -135,7 +134,6 @@ pub(super) fn warning(warning: &Warning, locale: Locale) -> String {
         Warning::IssuerNotTrusted => plain("consent-warning-issuer-not-trusted"),
         Warning::ClockWrong => plain("consent-warning-clock-wrong"),
         Warning::NetworkConflict => plain("consent-warning-network-conflict"),
-        _ => plain("phone-notice-other"),
     }
 }
 
