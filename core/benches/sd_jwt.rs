@@ -210,8 +210,8 @@ fn benches(criterion: &mut Criterion) {
     let hash_credential = ring_hashes(&compact, &[jwt]);
     let hash_binding = ring_hashes("", &[covered]);
     let hash_both = ring_hashes(&presentation, &[jwt, covered]);
-    ratio("issue", 0.70, || (sign_credential(), hash_credential()), || issue());
-    ratio("present", 0.70, || (sign_binding(), hash_binding()), || present());
+    ratio("issue", 0.70, || (sign_credential(), hash_credential()), issue);
+    ratio("present", 0.70, || (sign_binding(), hash_binding()), present);
     ratio("verify", 0.85, || (verify_both(), hash_both()), || verify(black_box(&presentation)));
 
     let mut group = criterion.benchmark_group("sd_jwt");
