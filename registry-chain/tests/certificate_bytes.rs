@@ -11,12 +11,12 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{
     Signer,
-    certificate::Scheme as _,
     bls12381::primitives::{
         group::Private,
         ops::{compute_public, sign_proof_of_possession},
         variant::MinSig,
     },
+    certificate::Scheme as _,
     ed25519, sha256,
 };
 use commonware_math::algebra::Random;
@@ -69,10 +69,8 @@ fn network(n: u64) -> Network {
 fn finalization(network: &Network, epoch: u64, view: u64, signers: &[usize]) -> Vec<u8> {
     let round = Round::new(Epoch::new(epoch), View::new(view));
     let proposal = Proposal::new(round, View::new(view - 1), sha256::Digest(PAYLOAD));
-    let votes: Vec<_> = signers
-        .iter()
-        .map(|&i| Finalize::sign(&network.schemes[i], proposal.clone()).unwrap())
-        .collect();
+    let votes: Vec<_> =
+        signers.iter().map(|&i| Finalize::sign(&network.schemes[i], proposal.clone()).unwrap()).collect();
     let mut votes = votes.iter();
     let votes = NonEmpty::new(votes.next().unwrap(), votes);
     let finalization: Finalization<Multisig, sha256::Digest> =

@@ -157,7 +157,7 @@ impl Wallet {
             changes.push(records.remove(Table::Copy, &copy.id));
             changes.push(records.remove(Table::Staple, &copy.id));
         }
-        changes.push(records.put_history(&HistoryEntry {
+        changes.push(records.put_history(HistoryEntry {
             at_ms: self.now_ms(),
             title: record.words.title,
             issuer: record.issuer,

@@ -39,3 +39,8 @@ pub use vault::VaultError;
 
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -190,9 +190,13 @@ impl Records<'_> {
         Ok(all)
     }
 
-    pub(super) fn put_history(&self, entry: &HistoryEntry) -> Result<Change, WalletError> {
+    /// Adds a line. Lines are told in their order, so no two of them have one time.
+    pub(super) fn put_history(&self, mut entry: HistoryEntry) -> Result<Change, WalletError> {
+        if let Some(newest) = self.history()?.first() {
+            entry.at_ms = entry.at_ms.max(newest.at_ms.saturating_add(1));
+        }
         let name = random_name(self.random)?;
-        self.put(Table::History, &name, &to_json(entry)?)
+        self.put(Table::History, &name, &to_json(&entry)?)
     }
 
     pub(super) fn light_client(&self) -> Result<Option<LightClient>, WalletError> {

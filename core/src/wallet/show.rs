@@ -82,7 +82,7 @@ impl Wallet {
             },
         };
         // Spent before anything is shown: a crash wastes a copy rather than showing it twice.
-        records.apply(&[records.put_credential(&record)?, records.put_history(&line)?])?;
+        records.apply(&[records.put_credential(&record)?, records.put_history(line)?])?;
         let config = self.config();
         Ok(ShowSession {
             compact: copy.compact,
