@@ -148,8 +148,8 @@ impl KeyFiles {
         };
         let salt: [u8; 16] = random.bytes().map_err(|e| failed(&e))?;
         let iv: [u8; 16] = random.bytes().map_err(|e| failed(&e))?;
-        // 32 MiB and a tenth of a second for each guess.
-        let cost = scrypt::Params::new(15, 8, 1).map_err(|e| failed(&e))?;
+        // A quarter of a second for each guess, in memory that openssl allows itself too.
+        let cost = scrypt::Params::new(14, 8, 5).map_err(|e| failed(&e))?;
         let scheme = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(|e| failed(&e))?;
         let encrypted = scheme.encrypt(passphrase.as_bytes(), pkcs8).map_err(|e| failed(&e))?;
         let info = EncryptedPrivateKeyInfoOwned {

@@ -102,13 +102,22 @@ impl Planner {
         let now = self.clock.now();
         let usable = |k: &&KeyRow| k.state == KeyState::Final && (k.valid_from..k.valid_to).contains(&now);
         let Some(key) = keys.iter().find(usable) else { return Ok(()) };
+        // One credential that waits for its accreditation does not keep the others waiting.
+        let mut outcome = Ok(());
         for credential in &self.config.credentials {
-            let kind = types::by_vct(&credential.vct)?;
-            if self.plan_type(kind).await? {
-                self.plan_list(&credential.id, kind, key).await?;
-            }
+            let planned = self.plan_credential(&credential.id, types::by_vct(&credential.vct)?, key).await;
+            outcome = outcome.and(planned);
         }
-        Ok(())
+        outcome
+    }
+
+    async fn plan_credential(
+        &self,
+        configuration: &str,
+        kind: &'static Kind,
+        key: &KeyRow,
+    ) -> Result<(), WorkerError> {
+        if self.plan_type(kind).await? { self.plan_list(configuration, kind, key).await } else { Ok(()) }
     }
 
     /// The DID with the address of this service; false as long as it is not registered.
