@@ -1,1 +1,9 @@
-//! Skeleton.
+//! A whole town in one process: a registry node, two agencies, a service counter and a phone.
+
+pub mod agencies;
+pub mod layout;
+pub mod phone;
+pub mod script;
+pub mod town;
+
+pub use town::{Options, Town, TownError};

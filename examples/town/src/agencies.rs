@@ -1,0 +1,146 @@
+//! The town's two agencies: what they are called, what they issue, and their registers.
+
+use crate::{layout::Layout, town::TownError};
+use std::{path::Path, sync::Arc};
+use yufu_core::Clock;
+use yufu_issuer::{
+    Issuer,
+    config::{Config, CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig},
+    register,
+};
+use yufu_registry::authority::{Accredit, Authority, AuthorityError};
+
+/// People in each register.
+pub const RESIDENTS: u32 = 1_000;
+/// The same people live in the town every time.
+const SEED: u64 = 618;
+/// Days that the accreditations began before the town was founded, and how long they last after.
+const ACCREDITED_DAYS: (u64, u64) = (30, 3650);
+
+/// One agency of the town.
+#[derive(Clone, Copy, Debug)]
+pub struct Agency {
+    /// Its folder.
+    pub folder: &'static str,
+    /// Its name in English, as the registry will say it.
+    pub en: &'static str,
+    /// Its name in Chinese.
+    pub zh: &'static str,
+    /// The credential configuration that it offers.
+    pub configuration: &'static str,
+    /// The type that it is accredited for.
+    pub vct: &'static str,
+}
+
+/// The resident register.
+pub const RESIDENT_REGISTER: Agency = Agency {
+    folder: "residents",
+    en: "Yufu Town Resident Register",
+    zh: "鱼符镇户籍登记处",
+    configuration: "resident-id",
+    vct: "https://residents.yufu.example/types/resident-id/1",
+};
+
+/// The transport agency.
+pub const TRANSPORT_AGENCY: Agency = Agency {
+    folder: "transport",
+    en: "Yufu Town Transport Agency",
+    zh: "鱼符镇交通管理局",
+    configuration: "driving-licence",
+    vct: "https://transport.yufu.example/types/driving-licence/1",
+};
+
+/// What an agency needs from the town around it.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Folders and ports.
+    pub layout: &'a Layout,
+    /// The registry's URL.
+    pub registry: &'a str,
+    /// The registry's public key.
+    pub network_key: &'a str,
+    /// Folder of the national root.
+    pub root: &'a Path,
+    /// A file with the passphrase of the key files.
+    pub passphrase: &'a Path,
+    /// TLS for wallets, where the town is served over it.
+    pub tls: Option<&'a TlsConfig>,
+}
+
+impl Agency {
+    /// Its settings.
+    #[must_use]
+    pub fn config(&self, around: &Surroundings<'_>, ports: (u16, u16)) -> Config {
+        Config {
+            name: Names { en: self.en.into(), zh: self.zh.into() },
+            listen: Layout::address(ports.0),
+            admin: Layout::address(ports.1),
+            url: Some(around.layout.url(ports.0)),
+            data: around.layout.path(self.folder),
+            registry: RegistryConfig {
+                url: around.registry.into(),
+                network_key: around.network_key.into(),
+                root_certificate: None,
+            },
+            keys: KeysConfig { passphrase_file: Some(around.passphrase.into()), ..KeysConfig::default() },
+            pki: PkiConfig { root: around.root.into(), backdate_days: 30, lifetime_days: 730 },
+            tls: around.tls.cloned(),
+            credentials: vec![CredentialConfig {
+                id: self.configuration.into(),
+                vct: self.vct.into(),
+                lifetime_days: 14,
+            }],
+            offer_lifetime_s: 3600,
+            status_lifetime_s: 86_400,
+        }
+    }
+
+    /// Fills its register, if that was not done before.
+    ///
+    /// # Errors
+    /// [`TownError`] when the register cannot be written.
+    pub fn fill(
+        &self,
+        issuer: &Issuer,
+        clock: &dyn Clock,
+        progress: &mut dyn FnMut(u32),
+    ) -> Result<(), TownError> {
+        let db = issuer.database();
+        if db.read(|c| yufu_issuer::db::residents::count(c))? > 0 {
+            return Ok(());
+        }
+        let residents = register::synthetic(RESIDENTS, SEED, clock.now(), progress)?;
+        register::commit(db, residents)?;
+        Ok(())
+    }
+
+    /// Has the authority accredit it, if that was not done before.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] when the registry refuses.
+    pub async fn accredit(
+        &self,
+        issuer: &Issuer,
+        authority: &Arc<Authority>,
+        clock: &dyn Clock,
+    ) -> Result<(), AuthorityError> {
+        let id = issuer.did().id;
+        if authority.accreditation(id, self.vct).await?.is_some() {
+            return Ok(());
+        }
+        let today = yufu_core::time::start_of_day(clock.now());
+        let days = |n: u64| n * yufu_core::time::DAY;
+        authority
+            .accredit(Accredit {
+                issuer: id,
+                vct: self.vct.into(),
+                name_zh: self.zh.into(),
+                name_en: self.en.into(),
+                valid_from: today - days(ACCREDITED_DAYS.0),
+                valid_to: today + days(ACCREDITED_DAYS.1),
+                max_open_lists: 8,
+            })
+            .await
+            .map(drop)
+    }
+}
