@@ -2,8 +2,8 @@
 
 use crate::{
     agencies::{Agency, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
+    handset::{self, Handset, HandsetError},
     layout::{Layout, LayoutError},
-    phone::{self, Phone, PhoneError},
 };
 use serde::Serialize;
 use std::{
@@ -100,7 +100,7 @@ pub enum TownError {
     CounterConfig(#[from] yufu_counter::ConfigError),
     /// The phone.
     #[error("the phone: {0}")]
-    Phone(#[from] PhoneError),
+    Phone(#[from] HandsetError),
     /// HTTP.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -154,7 +154,7 @@ pub struct Town {
     /// The counter.
     pub counter: Counter,
     /// The phone.
-    pub phone: Phone,
+    pub phone: Handset,
     /// The founding authority.
     pub authority: Arc<Authority>,
     /// Carries requests; it trusts the town's own root beside the public ones.
@@ -215,7 +215,7 @@ impl Town {
 
         tell("Opening the counter and the phone", "打开窗口和手机");
         let counter = start_counter(&layout, &key_text, tls.as_ref(), &clock).await?;
-        let phone = Phone::start(phone::Settings {
+        let phone = Handset::start(handset::Settings {
             listen: Layout::address(ports.phone),
             url: layout.url(ports.phone),
             data: layout.path("phone"),
