@@ -8,12 +8,20 @@ use super::{
 };
 use crate::agencies::{RESIDENT_REGISTER, TRANSPORT_AGENCY};
 use anyhow::{Context, Result};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use yufu_core::{
     credential::sd_jwt::UnverifiedSdJwt,
     crypto::{Algorithm, Digest, Signer as _, SoftwareKey},
     did::yufu::{IssuerId, YufuDid},
+    registry::{
+        Grant, Record as _, RecordKey,
+        client::{At, RegistryClient},
+    },
     time::{DAY, start_of_day},
+    wallet::{CredentialId, Wallet},
 };
 use yufu_issuer::{
     Issuer,
@@ -95,6 +103,8 @@ impl Walk<'_> {
         let age18 = preset("age18")?;
         let audience = class_of(&age18)?;
         let issuer = &self.town.residents;
+        let (wallet, card) = self.a_phone_with_a_card(10).await?;
+        self.two_publications(recorded).await?;
         let thief = self.stolen_key(issuer)?;
         let uri = format!("{}/status/{}", issuer.url(), recorded.list);
         let changes = Changes { status: Some((uri, UNUSED_INDEX)), ..Changes::default() };
@@ -131,13 +141,15 @@ impl Walk<'_> {
 
         let started = Instant::now();
         let said = loop {
-            let proof = self.prove_recorded(recorded).await?;
-            let code = recorded.code(&self.world, &age18, &audience, Some(&proof))?;
-            let said = self.counter(0).check(&code, &age18);
+            wallet.refresh().await?;
+            let sheet = wallet.consent_for(&card, age18.id(), None)?;
+            let frames = wallet.show(sheet.agree())?.code(self.town.clock.now_ms())?.frames;
+            let payload = yufu_core::qr::frames::join(frames.iter().map(String::as_str))?;
+            let said = self.counter(0).check(&payload.context("frames are missing")?, &age18);
             if said.is(Expected::VALID) || started.elapsed() > super::PATIENCE {
                 break said;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
         };
         self.check(
             ("… and a credential that was recorded before", "……以及此前已登记的凭证"),
@@ -145,6 +157,35 @@ impl Walk<'_> {
             &said,
         );
         Ok(())
+    }
+
+    /// A second phone, with a resident ID.
+    async fn a_phone_with_a_card(&self, person: usize) -> Result<(Arc<Wallet>, CredentialId)> {
+        let wallet = self.phone("second-phone")?;
+        let offer = self.offer(RESIDENT_REGISTER, person, None)?;
+        let review = wallet.review_offer(&offer.link).await?;
+        let accepted = wallet.accept(&review, Some(&offer.tx_code)).await?;
+        let card = accepted.first().context("no resident ID came")?;
+        Ok((wallet, card.id.clone()))
+    }
+
+    /// Waits until the list of `held` was published twice: what was issued before is then recorded.
+    async fn two_publications(&mut self, held: &Held) -> Result<()> {
+        let started = Instant::now();
+        let first = self.version(held).await?;
+        while self.version(held).await? < first + 2 {
+            anyhow::ensure!(started.elapsed() < super::PATIENCE, "the list is not published any more");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
+    }
+
+    async fn version(&mut self, held: &Held) -> Result<u32> {
+        let registry = RegistryClient::new(Arc::clone(&self.world.http), self.world.registry.clone());
+        let key = RecordKey::Grant { issuer: held.issuer, vct: held.vct.clone(), list: held.list };
+        let clock_ms = self.world.clock.now_ms();
+        let record = registry.record(&mut self.world.network, &key, clock_ms, At::Anchor).await?;
+        Ok(Grant::from_bytes(&record.value.context("no grant")?)?.version)
     }
 
     /// Waits until the agency signs with another key than `old`.
@@ -156,7 +197,7 @@ impl Walk<'_> {
                 return Ok(held);
             }
             anyhow::ensure!(started.elapsed() < super::PATIENCE, "the new key was never used");
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

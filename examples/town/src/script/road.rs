@@ -34,22 +34,27 @@ struct Answer {
 
 impl Walk<'_> {
     pub(super) async fn honest_journey(&mut self) -> Result<()> {
-        let wallet = handset::open_wallet(&handset::Settings {
+        let wallet = self.phone("phone")?;
+        let id_card = self.receive(&wallet).await?;
+        self.shown_and_replayed(&wallet, &id_card).await?;
+        self.at_one_counter(&wallet, &id_card).await?;
+        self.driving(&wallet).await?;
+        self.suspended_and_revoked(&wallet, &id_card).await
+    }
+
+    /// A phone whose store lies in a folder of the script's.
+    pub(super) fn phone(&self, folder: &str) -> Result<Arc<Wallet>> {
+        Ok(handset::open_wallet(&handset::Settings {
             listen: ([127, 0, 0, 1], 0).into(),
             url: String::new(),
-            data: self.out.join("phone"),
+            data: self.out.join(folder),
             tls: None,
             network_key: self.town.network_key.to_string(),
             registry: self.town.registry_url(),
             transport: Arc::clone(&self.town.http),
             clock: Arc::clone(&self.town.clock),
             random: Arc::clone(&self.world.random),
-        })?;
-        let id_card = self.receive(&wallet).await?;
-        self.shown_and_replayed(&wallet, &id_card).await?;
-        self.at_one_counter(&wallet, &id_card).await?;
-        self.driving(&wallet).await?;
-        self.suspended_and_revoked(&wallet, &id_card).await
+        })?)
     }
 
     /// Offer, review, transaction code, verified copies.
