@@ -83,7 +83,12 @@ impl Agency {
                 root_certificate: None,
             },
             keys: KeysConfig { passphrase_file: Some(around.passphrase.into()), ..KeysConfig::default() },
-            pki: PkiConfig { root: around.root.into(), backdate_days: 30, lifetime_days: 730 },
+            pki: PkiConfig {
+                root: around.root.into(),
+                keys: None,
+                backdate_days: 30,
+                lifetime_days: 730,
+            },
             tls: around.tls.cloned(),
             credentials: vec![CredentialConfig {
                 id: self.configuration.into(),

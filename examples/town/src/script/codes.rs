@@ -10,7 +10,7 @@ use crate::agencies::RESIDENT_REGISTER;
 use anyhow::{Context, Result};
 use std::{sync::Arc, time::Instant};
 use yufu_core::{
-    Clock as _, OffsetClock,
+    OffsetClock,
     crypto::{Algorithm, Signer as _, SoftwareKey},
     qr::frames,
 };

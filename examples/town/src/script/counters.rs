@@ -11,7 +11,7 @@ use yufu_core::{
     Clock, OffsetClock,
     presentation::{
         audience::Audience,
-        preset::{self, Preset},
+        preset::Preset,
     },
     registry::NetworkKey,
 };
@@ -42,7 +42,7 @@ impl Counter {
         limit_s: u64,
         own: Option<Audience>,
     ) -> Self {
-        let classes = preset::shipped().into_iter().filter_map(|preset| preset.class_audience());
+        let classes = Preset::shipped().into_iter().filter_map(|preset| preset.class_audience());
         let audiences = classes.chain(own).collect();
         let config = VerifierConfig { network_key: network_key.clone(), audiences };
         let clock = OffsetClock::new(Arc::clone(clock));
@@ -77,5 +77,5 @@ impl Said {
 
 /// A shipped preset.
 pub fn preset(id: &str) -> Result<Preset> {
-    preset::shipped().into_iter().find(|preset| preset.id() == id).with_context(|| format!("no preset {id}"))
+    Preset::shipped().into_iter().find(|preset| preset.id() == id).with_context(|| format!("no preset {id}"))
 }

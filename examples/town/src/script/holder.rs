@@ -75,7 +75,7 @@ impl Held {
             issuer: did.id,
             vct: signed.vct().to_owned(),
             list: status.list().context("the status list's number")?,
-            index: status.index,
+            index: u64::from(status.index),
             status_uri: status.uri.clone(),
             key,
             compact,
@@ -102,8 +102,8 @@ impl Held {
     pub async fn prove(&self, world: &mut World) -> Result<Proof> {
         let registry = RegistryClient::new(Arc::clone(&world.http), world.registry.clone());
         let (issuer, vct) = (self.issuer, self.vct.clone());
-        let grant = read(&registry, world, &RecordKey::Grant { issuer, vct: vct.clone(), list: self.list });
-        let grant = grant.await?;
+        let key = RecordKey::Grant { issuer, vct: vct.clone(), list: self.list };
+        let grant = read(&registry, world, &key).await?;
         let (signed_header, header, finding) = if let Some(value) = grant.value.clone() {
             let witness = self.witness(world, &Grant::from_bytes(&value)?).await?;
             let finding = StapledFinding::Grant { value, proof: grant.proof, witness, issued_path: None };

@@ -28,7 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 use yufu_core::{
-    Clock as _, OffsetClock, SystemRandom,
+    OffsetClock, SystemRandom,
     presentation::{audience::Audience, preset::Preset},
     registry::LightClient,
 };
