@@ -83,12 +83,7 @@ impl Agency {
                 root_certificate: None,
             },
             keys: KeysConfig { passphrase_file: Some(around.passphrase.into()), ..KeysConfig::default() },
-            pki: PkiConfig {
-                root: around.root.into(),
-                keys: None,
-                backdate_days: 30,
-                lifetime_days: 730,
-            },
+            pki: PkiConfig { root: around.root.into(), keys: None, backdate_days: 30, lifetime_days: 730 },
             tls: around.tls.cloned(),
             credentials: vec![CredentialConfig {
                 id: self.configuration.into(),
@@ -104,18 +99,11 @@ impl Agency {
     ///
     /// # Errors
     /// [`TownError`] when the register cannot be written.
-    pub fn fill(
-        &self,
-        issuer: &Issuer,
-        clock: &dyn Clock,
-        progress: &mut dyn FnMut(u32),
-    ) -> Result<(), TownError> {
+    pub fn fill(&self, issuer: &Issuer, everybody: &mut Everybody<'_>) -> Result<(), TownError> {
         let db = issuer.database();
-        if db.read(|c| yufu_issuer::db::residents::count(c))? > 0 {
-            return Ok(());
+        if db.read(yufu_issuer::db::residents::count)? == 0 {
+            register::commit(db, everybody.made_up()?)?;
         }
-        let residents = register::synthetic(RESIDENTS, SEED, clock.now(), progress)?;
-        register::commit(db, residents)?;
         Ok(())
     }
 
@@ -147,6 +135,27 @@ impl Agency {
             })
             .await
             .map(drop)
+    }
+}
+
+/// Everybody who lives in town, made up the first time that a register needs them.
+pub struct Everybody<'a> {
+    now: u64,
+    progress: &'a mut dyn FnMut(u32),
+    people: Vec<register::Resident>,
+}
+
+impl<'a> Everybody<'a> {
+    /// Nobody yet. `progress` is told how many people have been drawn.
+    pub fn new(now: u64, progress: &'a mut dyn FnMut(u32)) -> Self {
+        Self { now, progress, people: Vec::new() }
+    }
+
+    fn made_up(&mut self) -> Result<Vec<register::Resident>, TownError> {
+        if self.people.is_empty() {
+            self.people = register::synthetic(RESIDENTS, SEED, self.now, self.progress)?;
+        }
+        Ok(self.people.clone())
     }
 }
 

@@ -136,9 +136,8 @@ impl Ports {
     /// Ports that nobody listens on now.
     fn free() -> io::Result<Self> {
         // Held together, so that the system hands out eight different ones.
-        let held = (0..8)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-            .collect::<io::Result<Vec<_>>>()?;
+        let held =
+            (0..8).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<Vec<_>>>()?;
         let mut ports = held.iter().map(|l| l.local_addr().map(|a| a.port()));
         let mut next = || ports.next().unwrap_or(Err(io::ErrorKind::AddrNotAvailable.into()));
         Ok(Self {

@@ -40,7 +40,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(arguments).await {
         Ok(true) => ExitCode::SUCCESS,
@@ -100,7 +100,8 @@ fn welcome(town: &Town) {
     let ready = town.ready();
     let again = if town.layout.resumed { "as you left it 照旧" } else { "new 新建" };
     println!("Yufu town is open ({again}).   鱼符小镇已开门。\n");
-    let line = |number: &str, name: &str, url: &str, hint: &str| println!("  {number}  {name:<34} {url:<28} {hint}");
+    let line =
+        |number: &str, name: &str, url: &str, hint: &str| println!("  {number}  {name:<34} {url:<28} {hint}");
     line(
         "1",
         "Resident register 户籍登记处",
@@ -119,7 +120,9 @@ fn welcome(town: &Town) {
             ready.root_certificate.display()
         );
     }
-    println!("  One operator runs this registry: enough for a demo, not for a country.   登记链只有 1 个运营者。");
+    println!(
+        "  One operator runs this registry: enough for a demo, not for a country.   登记链只有 1 个运营者。"
+    );
     println!("  Ctrl-C closes the town.   按 Ctrl-C 关门。");
 }
 

@@ -1,7 +1,7 @@
 //! The town itself: registry, two agencies, counter and phone, opened in order and closed in order.
 
 use crate::{
-    agencies::{Agency, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
+    agencies::{Agency, Everybody, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
     handset::{self, Handset, HandsetError},
     layout::{Layout, LayoutError},
 };
@@ -206,12 +206,14 @@ impl Town {
             (RESIDENT_REGISTER, (ports.residents, ports.residents_page)),
             (TRANSPORT_AGENCY, (ports.transport, ports.transport_page)),
         ] {
-            issuers.push(open_agency(agency, &around, ports, &authority, &clock, tell).await?);
+            tell(&format!("Opening the {}", agency.en), &format!("打开{}", agency.zh));
+            issuers.push(open_agency(agency, &around, ports, &authority, &clock).await?);
         }
         let mut issuers = issuers.into_iter();
         let (Some(residents), Some(transport)) = (issuers.next(), issuers.next()) else {
             return Err(TownError::Damaged(layout.root().into()));
         };
+        fill_registers(&residents, &transport, clock.as_ref(), tell)?;
 
         tell("Opening the counter and the phone", "打开窗口和手机");
         let counter = start_counter(&layout, &key_text, tls.as_ref(), &clock).await?;
@@ -308,21 +310,29 @@ async fn open_agency(
     ports: (u16, u16),
     authority: &Arc<Authority>,
     clock: &Arc<dyn Clock>,
-    tell: &mut dyn FnMut(&str, &str),
 ) -> Result<Issuer, TownError> {
-    tell(&format!("Opening the {}", agency.en), &format!("打开{}", agency.zh));
     let issuer = Issuer::start(agency.config(around, ports), Arc::clone(clock)).await?;
-    let mut drawn = |n: u32| {
-        if n.is_multiple_of(250) {
-            tell(
-                &format!("  {n} residents entered in the register"),
-                &format!("  已录入 {n} 名居民"),
-            );
-        }
-    };
-    tokio::task::block_in_place(|| agency.fill(&issuer, clock.as_ref(), &mut drawn))?;
     until_registered(&issuer, authority, agency, clock).await?;
     Ok(issuer)
+}
+
+/// Fills both registers, the first time, with the same people.
+fn fill_registers(
+    residents: &Issuer,
+    transport: &Issuer,
+    clock: &dyn Clock,
+    tell: &mut dyn FnMut(&str, &str),
+) -> Result<(), TownError> {
+    let mut drawn = |n: u32| {
+        if n.is_multiple_of(250) {
+            tell(&format!("  {n} residents made up"), &format!("  已虚构 {n} 名居民"));
+        }
+    };
+    let mut everybody = Everybody::new(clock.now(), &mut drawn);
+    tokio::task::block_in_place(|| {
+        RESIDENT_REGISTER.fill(residents, &mut everybody)?;
+        TRANSPORT_AGENCY.fill(transport, &mut everybody)
+    })
 }
 
 /// Accredits an agency as soon as the registry knows it: its own outbox registers it.
@@ -392,10 +402,8 @@ fn national_root(
     random: &dyn Random,
 ) -> Result<(PathBuf, PathBuf, Option<TlsConfig>), TownError> {
     let folder = layout.path("root");
-    let settings = yufu_issuer::config::KeysConfig {
-        passphrase_file: Some(passphrase.into()),
-        ..Default::default()
-    };
+    let settings =
+        yufu_issuer::config::KeysConfig { passphrase_file: Some(passphrase.into()), ..Default::default() };
     let files = KeyFiles::new(&settings)?;
     let certificate = folder.join(pki::ROOT_CERTIFICATE);
     let root = if certificate.exists() {
@@ -434,7 +442,9 @@ async fn start_counter(
         })
         .collect();
     let config = yufu_counter::Config {
-        name: yufu_counter::Names { zh: "鱼符镇服务窗口".into(), en: "Yufu Town Service Counter".into() },
+        name: yufu_counter::Names {
+            zh: "鱼符镇服务窗口".into(), en: "Yufu Town Service Counter".into()
+        },
         listen: Layout::address(layout.ports.counter),
         data: layout.path("counter"),
         network_key: Some(network_key.to_owned()),

@@ -51,14 +51,9 @@ async fn a_town_over_tls_opens_again_where_it_was_and_issues() {
     };
     let issuer = &town.residents;
     let random = yufu_core::SystemRandom::new();
-    let offer = yufu_issuer::offers::create(
-        issuer.config(),
-        issuer.database(),
-        &request,
-        town.clock.now(),
-        &random,
-    )
-    .unwrap();
+    let offer =
+        yufu_issuer::offers::create(issuer.config(), issuer.database(), &request, town.clock.now(), &random)
+            .unwrap();
     let review = wallet.review_offer(&offer.link).await.unwrap();
     let accepted = wallet.accept(&review, Some(&offer.tx_code)).await.unwrap();
     assert_eq!(accepted[0].copies, 8);

@@ -108,8 +108,7 @@ async fn guard(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let ours = request.method().is_safe()
         || may_write(field(headers, "host"), field(headers, "origin"), field(headers, "sec-fetch-site"));
-    let mut response =
-        if ours { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() };
+    let mut response = if ours { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() };
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

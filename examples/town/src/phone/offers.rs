@@ -223,7 +223,8 @@ pub(super) async fn accept(
 pub(super) async fn read_frame(State(_): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let size = super::field(&headers, "x-frame-size").and_then(|size| size.split_once('x'));
     let size = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-    let Some(picture) = size.and_then(|(width, height)| GrayImage::from_raw(width, height, body.into())) else {
+    let Some(picture) = size.and_then(|(width, height)| GrayImage::from_raw(width, height, body.into()))
+    else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let texts = tokio::task::spawn_blocking(move || scan::decode(&picture)).await.unwrap_or_default();

@@ -1,6 +1,9 @@
 //! What the phone says when something did not work.
 
-use super::{Reader, view::{Page, render}};
+use super::{
+    Reader,
+    view::{Page, render},
+};
 use askama::Template;
 use axum::{
     http::StatusCode,
@@ -53,11 +56,8 @@ impl PhoneError {
             Self::NotFound | Self::Over | Self::Wallet(WalletError::NotFound) => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let page = Problem {
-            sentence: self.sentence(locale),
-            details: self.details(locale),
-            page: Page { locale },
-        };
+        let page =
+            Problem { sentence: self.sentence(locale), details: self.details(locale), page: Page { locale } };
         render(status, &page)
     }
 }

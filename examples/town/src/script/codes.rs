@@ -81,8 +81,10 @@ impl Walk<'_> {
         let proof = self.prove(&held).await?;
         let mine = held.code(&self.world, &age18, &audience, Some(&proof))?;
         let theirs = other.code(&self.world, &age18, &audience, Some(&proof_of_other))?;
-        let (mine, theirs) =
-            (frames::split(&mine, frames::DEFAULT_FRAME_BYTES)?, frames::split(&theirs, frames::DEFAULT_FRAME_BYTES)?);
+        let (mine, theirs) = (
+            frames::split(&mine, frames::DEFAULT_FRAME_BYTES)?,
+            frames::split(&theirs, frames::DEFAULT_FRAME_BYTES)?,
+        );
         let mixed = mine.iter().take(1).chain(theirs.iter().skip(1));
         let got = match frames::join(mixed.map(String::as_str)) {
             Err(error) => {
@@ -117,11 +119,7 @@ impl Walk<'_> {
         let ahead = self.with_clock(40_000);
         let code = held.code(&ahead, &age18, &audience, Some(&proof))?;
         let said = self.counter(0).check(&code, &age18);
-        self.check(
-            ("a code dated ahead", "日期在未来的码"),
-            Expected::because(Reason::CodeAhead),
-            &said,
-        );
+        self.check(("a code dated ahead", "日期在未来的码"), Expected::because(Reason::CodeAhead), &said);
 
         let proof = self.prove(&held).await?;
         let code = held.code(&self.world, &age18, &audience, Some(&proof))?;
@@ -139,7 +137,7 @@ impl Walk<'_> {
         let age = said.outcome.status_age_ms.map_or(0, |ms| ms / 60_000);
         self.check(
             ("a staple older than the preset allows", "附证比允许的更旧"),
-            Expected::because(Reason::StatusStale),
+            Expected::because(Reason::HeaderStale),
             &said,
         );
         self.report.add(

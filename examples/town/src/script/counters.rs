@@ -9,10 +9,7 @@ use std::{
 };
 use yufu_core::{
     Clock, OffsetClock,
-    presentation::{
-        audience::Audience,
-        preset::Preset,
-    },
+    presentation::{audience::Audience, preset::Preset},
     registry::NetworkKey,
 };
 use yufu_verifier::{LocalLimits, MemoryNonceLog, Outcome, Verifier, VerifierConfig};

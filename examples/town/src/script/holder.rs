@@ -118,8 +118,7 @@ impl Held {
     async fn witness(&self, world: &World, grant: &Grant) -> Result<Vec<u8>> {
         let url = format!("{}/{}", self.status_uri, grant.version);
         let answer = world.http.send(HttpRequest::get(url)).await?;
-        let token =
-            String::from_utf8(answer.body).map_err(|_| anyhow!("a status token"))?;
+        let token = String::from_utf8(answer.body).map_err(|_| anyhow!("a status token"))?;
         let leaf = UnverifiedSdJwt::parse(&self.compact)?.verify()?.leaf().key.clone();
         let token = UnverifiedStatusToken::parse(&token)?;
         let token = token.verify(&leaf, &self.status_uri, world.clock.now())?;
@@ -184,11 +183,7 @@ fn encode(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-async fn read(
-    registry: &RegistryClient,
-    world: &mut World,
-    key: &RecordKey,
-) -> Result<VerifiedRecord> {
+async fn read(registry: &RegistryClient, world: &mut World, key: &RecordKey) -> Result<VerifiedRecord> {
     let clock_ms = world.clock.now_ms();
     Ok(registry.record(&mut world.network, key, clock_ms, At::Anchor).await?)
 }

@@ -49,7 +49,10 @@ impl Walk<'_> {
         let code = forged.code(&self.world, &age18, &audience, Some(&proof))?;
         let said = self.counter(0).check(&code, &age18);
         self.check(
-            ("an issuer that the registry does not know (proven by absence)", "登记链上没有的签发机关（不存在证明）"),
+            (
+                "an issuer that the registry does not know (proven by absence)",
+                "登记链上没有的签发机关（不存在证明）",
+            ),
             Expected::because(Reason::AbsentFromRegistry),
             &said,
         );
@@ -60,7 +63,10 @@ impl Walk<'_> {
         let code = forged.code(&self.world, &age18, &audience, Some(&proof))?;
         let said = self.counter(0).check(&code, &age18);
         self.check(
-            ("the transport agency signs a resident ID (no accreditation: proven)", "交管局签发居民身份凭证（未获授权：有证明）"),
+            (
+                "the transport agency signs a resident ID (no accreditation: proven)",
+                "交管局签发居民身份凭证（未获授权：有证明）",
+            ),
             Expected::because(Reason::NoAccreditation),
             &said,
         );
@@ -134,7 +140,10 @@ impl Walk<'_> {
         let refused = Expected::because(Reason::CompromisedAndUnrecorded);
         let said = self.until(&forged, &age18, refused).await?;
         self.check(
-            ("key revoked as compromised: the forgery, under its earlier date", "密钥因泄露吊销后，倒填日期的伪造"),
+            (
+                "key revoked as compromised: the forgery, under its earlier date",
+                "密钥因泄露吊销后，倒填日期的伪造",
+            ),
             refused,
             &said,
         );

@@ -153,7 +153,8 @@ impl<'a> Walk<'a> {
         loop {
             let proof = self.prove(held).await?;
             let audience = class_of(preset)?;
-            let said = self.counter(0).check(&held.code(&self.world, preset, &audience, Some(&proof))?, preset);
+            let said =
+                self.counter(0).check(&held.code(&self.world, preset, &audience, Some(&proof))?, preset);
             if said.is(expected) || started.elapsed() > PATIENCE {
                 return Ok(said);
             }

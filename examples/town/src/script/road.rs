@@ -66,7 +66,10 @@ impl Walk<'_> {
         let named = review.issuer.legal_name.as_ref().map(|name| name.en.clone()).unwrap_or_default();
         let accredited = review.types.iter().all(|kind| kind.accredited);
         self.report.add(
-            ("the phone proves who offers what, before any code is typed", "输入交易码之前，手机先证明谁要签发什么"),
+            (
+                "the phone proves who offers what, before any code is typed",
+                "输入交易码之前，手机先证明谁要签发什么",
+            ),
             format!("{}, accredited: true", RESIDENT_REGISTER.en),
             format!("{named}, accredited: {accredited}"),
             started.elapsed(),
@@ -80,7 +83,7 @@ impl Walk<'_> {
         };
         self.report.add(
             ("a wrong transaction code is refused", "交易码错误，拒绝"),
-            "the token was refused: invalid_grant".into(),
+            "the issuer did not deliver: the token was refused: invalid_grant".into(),
             refused,
             started.elapsed(),
         );
@@ -229,7 +232,9 @@ impl Walk<'_> {
     async fn scan(&self, preset: &Preset, frames: &[String], name: Option<&str>) -> Result<Answer> {
         let mut body = Vec::new();
         let mut part = |head: String, content: &[u8]| {
-            body.extend_from_slice(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+            );
             body.extend_from_slice(content);
             body.extend_from_slice(b"\r\n");
         };
