@@ -20,6 +20,9 @@ use yufu_core::{
 };
 use yufu_issuer::config::TlsConfig;
 
+/// The passphrase of the demo's phone. It protects nothing: the town tells it to whoever opens the gate.
+pub const PASSPHRASE: &str = "yufu-town";
+
 /// What a phone is started with.
 pub struct Settings {
     /// Where its pages are served.
@@ -84,8 +87,7 @@ pub fn open_wallet(settings: &Settings) -> Result<Arc<Wallet>, HandsetError> {
         registry_url: settings.registry.clone(),
         copies: DEFAULT_COPIES,
     };
-    // The demo's phone has no lock screen: its passphrase protects nothing but shows the way.
-    Ok(Wallet::open(config, Some("yufu-town"))?)
+    Ok(Wallet::open(config, Some(PASSPHRASE))?)
 }
 
 impl Handset {

@@ -113,7 +113,8 @@ fn welcome(town: &Town) {
     println!();
     line(" ", "Transport agency 交通管理局", &ready.issuers[1].page, "driving licences   驾驶证");
     line(" ", "Registry 登记链", &format!("{}/v1/checkpoint", ready.registry), "");
-    println!("\n  Folder 文件夹: {}", ready.data.display());
+    println!("\n  The phone's passphrase 手机口令: {}", yufu_town::handset::PASSPHRASE);
+    println!("  Folder 文件夹: {}", ready.data.display());
     if town.layout.https {
         println!(
             "  Trust this root in your browser 请在浏览器中信任此根证书: {}",
