@@ -131,7 +131,8 @@ pub(super) async fn card(
         let summary = &details.summary;
         let presets = phone.wallet.presets_for(&summary.id)?.into_iter().map(|preset| Choice {
             title: in_words(&preset.title, locale),
-            purpose: Preset::named(&preset.id).map_or_else(String::new, |p| p.purpose(locale.tag()).to_owned()),
+            purpose: Preset::named(&preset.id)
+                .map_or_else(String::new, |p| p.purpose(locale.tag()).to_owned()),
             id: preset.id,
         });
         let validity = summary.valid_from.zip(summary.valid_to).map(|(from, to)| {

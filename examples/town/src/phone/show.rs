@@ -117,7 +117,10 @@ fn sheet_page(phone: &Shared, sheet: ConsentSheet, locale: Locale) -> Response {
         fields: sheet
             .fields
             .iter()
-            .map(|field| Field { label: in_words(&field.label, locale), value: in_words(&field.value, locale) })
+            .map(|field| Field {
+                label: in_words(&field.label, locale),
+                value: in_words(&field.value, locale),
+            })
             .collect(),
     };
     let put = phone.consents.put(sheet).map_err(PhoneError::from);

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use std::{sync::Arc, time::Instant};
 use yufu_core::{
     OffsetClock,
-    crypto::{Algorithm, Signer as _, SoftwareKey},
+    crypto::{Algorithm, SoftwareKey},
     qr::frames,
 };
 use yufu_issuer::status::{self, Change};

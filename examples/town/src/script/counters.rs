@@ -15,24 +15,24 @@ use yufu_core::{
 use yufu_verifier::{LocalLimits, MemoryNonceLog, Outcome, Verifier, VerifierConfig};
 
 /// A counter with no network, no page and its own idea of the time.
-pub struct Counter {
+pub(crate) struct Counter {
     verifier: Verifier,
     clock: OffsetClock,
     limits: LocalLimits,
 }
 
 /// What a counter said, and how long it took.
-pub struct Said {
+pub(crate) struct Said {
     /// What it said.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// How long the check took.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Counter {
     /// A counter that knows the network's key, whose clock differs from `clock` by `offset_ms`. It takes
     /// statuses as old as the demo's policy says, `limit_s`.
-    pub fn new(
+    pub(crate) fn new(
         network_key: &NetworkKey,
         clock: &Arc<dyn Clock>,
         offset_ms: i64,
@@ -53,7 +53,7 @@ impl Counter {
     }
 
     /// Checks a code.
-    pub fn check(&mut self, payload: &[u8], preset: &Preset) -> Said {
+    pub(crate) fn check(&mut self, payload: &[u8], preset: &Preset) -> Said {
         let started = Instant::now();
         let outcome = self.verifier.verify_show_code(payload, preset, &self.limits, self.clock.now_ms());
         Said { outcome, took: started.elapsed() }
@@ -62,17 +62,17 @@ impl Counter {
 
 impl Said {
     /// Verdict and reason as one word.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         words(self.outcome.verdict, self.outcome.reason)
     }
 
     /// Whether it is what should be said.
-    pub fn is(&self, expected: Expected) -> bool {
+    pub(crate) fn is(&self, expected: Expected) -> bool {
         self.words() == expected.to_string()
     }
 }
 
 /// A shipped preset.
-pub fn preset(id: &str) -> Result<Preset> {
+pub(crate) fn preset(id: &str) -> Result<Preset> {
     Preset::shipped().into_iter().find(|preset| preset.id() == id).with_context(|| format!("no preset {id}"))
 }

@@ -12,27 +12,27 @@ use yufu_core::{
 };
 
 /// A key that signs credentials, with the certificate that names its holder an issuer.
-pub struct Press {
+pub(crate) struct Press {
     /// The key.
-    pub key: SoftwareKey,
+    pub(crate) key: SoftwareKey,
     /// Its certificate, DER.
-    pub leaf: Vec<u8>,
+    pub(crate) leaf: Vec<u8>,
 }
 
 /// What a forgery changes in the credential that it imitates.
 #[derive(Default)]
-pub struct Changes<'a> {
+pub(crate) struct Changes<'a> {
     /// Another type.
-    pub vct: Option<&'a str>,
+    pub(crate) vct: Option<&'a str>,
     /// Another place in the status list.
-    pub status: Option<(String, u64)>,
+    pub(crate) status: Option<(String, u64)>,
     /// Another last second.
-    pub exp: Option<u64>,
+    pub(crate) exp: Option<u64>,
 }
 
 impl Press {
     /// Signs an imitation of `model` for a fresh holder key.
-    pub fn forge(&self, world: &World, model: &Held, changes: &Changes<'_>) -> Result<Held> {
+    pub(crate) fn forge(&self, world: &World, model: &Held, changes: &Changes<'_>) -> Result<Held> {
         let holder = SoftwareKey::generate(Algorithm::Es256, world.random.as_ref())?;
         let compact = self.sign(world, model, holder.verifying_key(), changes)?;
         Held::new(compact, holder)

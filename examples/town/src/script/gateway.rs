@@ -23,14 +23,14 @@ struct Past {
 }
 
 /// The gateway, serving.
-pub struct Gateway {
+pub(crate) struct Gateway {
     url: String,
     serving: JoinHandle<()>,
 }
 
 impl Gateway {
     /// Serves what `registry` says now, for ever.
-    pub async fn start(registry: &str, http: Arc<dyn HttpTransport>) -> Result<Self> {
+    pub(crate) async fn start(registry: &str, http: Arc<dyn HttpTransport>) -> Result<Self> {
         let past = Past { registry: registry.to_owned(), http, answers: Mutex::default() };
         let routes = Router::new().route("/v1/{*path}", get(answer)).with_state(Arc::new(past));
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -44,12 +44,12 @@ impl Gateway {
     }
 
     /// Where it is.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Ends it.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.serving.abort();
     }
 }

@@ -26,48 +26,48 @@ use yufu_core::{
 
 /// Where a bare holder lives.
 #[derive(Clone)]
-pub struct World {
+pub(crate) struct World {
     /// Carries its requests.
-    pub http: Arc<dyn HttpTransport>,
+    pub(crate) http: Arc<dyn HttpTransport>,
     /// The registry that it asks; a gateway, where it is cheated itself.
-    pub registry: String,
+    pub(crate) registry: String,
     /// Its clock.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Its randomness.
-    pub random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
     /// What it knows of the network.
-    pub network: LightClient,
+    pub(crate) network: LightClient,
 }
 
 /// One copy of a credential with its key.
-pub struct Held {
+pub(crate) struct Held {
     /// The holder's key.
-    pub key: SoftwareKey,
+    pub(crate) key: SoftwareKey,
     /// `<issuer's JWT>~<disclosure>~…~`.
-    pub compact: String,
+    pub(crate) compact: String,
     /// Its issuer.
-    pub issuer: IssuerId,
+    pub(crate) issuer: IssuerId,
     /// Its type.
-    pub vct: String,
+    pub(crate) vct: String,
     /// Its status list.
-    pub list: u32,
+    pub(crate) list: u32,
     /// Its place in the list.
-    pub index: u64,
+    pub(crate) index: u64,
     status_uri: String,
 }
 
 /// A staple and the digest of its header.
 #[derive(Clone)]
-pub struct Proof {
+pub(crate) struct Proof {
     /// The staple's bytes.
-    pub staple: Vec<u8>,
+    pub(crate) staple: Vec<u8>,
     /// The header's digest.
-    pub header: Digest,
+    pub(crate) header: Digest,
 }
 
 impl Held {
     /// Reads what is needed to staple a credential that `key` holds.
-    pub fn new(compact: String, key: SoftwareKey) -> Result<Self> {
+    pub(crate) fn new(compact: String, key: SoftwareKey) -> Result<Self> {
         let signed = UnverifiedSdJwt::parse(&compact)?.verify()?;
         let did: YufuDid = signed.iss().parse().map_err(|_| anyhow!("the issuer's DID"))?;
         let status = signed.status().context("a credential without status")?;
@@ -83,7 +83,7 @@ impl Held {
     }
 
     /// Follows an offer to one copy of the credential.
-    pub async fn accept(world: &World, link: &str, tx_code: Option<&str>) -> Result<Self> {
+    pub(crate) async fn accept(world: &World, link: &str, tx_code: Option<&str>) -> Result<Self> {
         let http = world.http.as_ref();
         let issuance = Issuance::discover(http, parse_offer(link)?).await?;
         let token = issuance.token(http, tx_code).await?;
@@ -99,7 +99,7 @@ impl Held {
     }
 
     /// Fetches the newest proof that the registry gives for this credential.
-    pub async fn prove(&self, world: &mut World) -> Result<Proof> {
+    pub(crate) async fn prove(&self, world: &mut World) -> Result<Proof> {
         let registry = RegistryClient::new(Arc::clone(&world.http), world.registry.clone());
         let (issuer, vct) = (self.issuer, self.vct.clone());
         let key = RecordKey::Grant { issuer, vct: vct.clone(), list: self.list };
@@ -127,7 +127,7 @@ impl Held {
     }
 
     /// A show code by the book.
-    pub fn code(
+    pub(crate) fn code(
         &self,
         world: &World,
         preset: &Preset,
@@ -148,7 +148,7 @@ impl Held {
     }
 
     /// A show code whose presentation `forge` changed, bound by `signer` whatever key that is.
-    pub fn forged_code(
+    pub(crate) fn forged_code(
         &self,
         world: &World,
         preset: &Preset,
