@@ -6,7 +6,7 @@ use super::{
     forger::{Changes, Press},
     holder::Held,
 };
-use crate::agencies::{RESIDENT_REGISTER, TRANSPORT_AGENCY};
+use crate::agencies::RESIDENT_REGISTER;
 use anyhow::{Context, Result};
 use std::{
     sync::Arc,
