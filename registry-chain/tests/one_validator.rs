@@ -9,9 +9,8 @@ use yufu_core::{
     crypto::{Algorithm, Signer as _, SoftwareKey, sha256},
     did::yufu::IssuerId,
     registry::{
-        CertificateError, Finding, Grant, Header, KeyPurpose, LightClient, LightClientError, Operation,
-        Record as _, RecordKey, RejectReason, SignedHeader, Staple, StapleQuery, StapledFinding,
-        StatusEncoding,
+        CertificateError, Finding, Grant, KeyPurpose, LightClient, LightClientError, Operation, Record as _,
+        RecordKey, RejectReason, SignedHeader, Staple, StapleQuery, StapledFinding, StatusEncoding,
         client::{At, SubmitError, TransactionState, Wait},
     },
     status::{ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
@@ -285,6 +284,5 @@ async fn print_vectors() {
     println!("network_key {}", files.network_key);
     println!("signed_header {}", hex(&signed.to_bytes()));
     println!("time_ms {}", signed.header().time_ms);
-    let _: Option<Header> = None;
     node.stop().unwrap();
 }

@@ -17,7 +17,7 @@ use yufu_core::{
     did::yufu::IssuerId,
     registry::{
         DidRecord, EntryRecord, NetworkKey, Operation, Record as _, RecordKey,
-        client::{At, TransactionState, Wait},
+        client::{At, SubmitError, TransactionState, Wait},
     },
 };
 
@@ -94,7 +94,8 @@ async fn write_entries(
                 nonce += 1;
             }
             // The node was killed.
-            Err(_) => return,
+            Err(SubmitError::Client(_)) => return,
+            Err(SubmitError::Rejected(reason)) => panic!("refused: {reason}"),
         }
     }
 }

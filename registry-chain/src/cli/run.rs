@@ -58,12 +58,16 @@ pub(super) fn node(locale: Locale, arguments: &Node) -> Result<(), Failure> {
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let node = node::Node::start(NodeConfig { settings, passphrase, clock: Arc::new(SystemClock) })?;
     // Programs that start a node read these lines.
-    println!("url {}", node.url());
-    println!("network_key {}", node.network_key());
-    eprintln!("{}", say(locale, "registry-runs", &[("url", node.url().into())]));
+    tell(std::io::stdout(), &format!("url {}\nnetwork_key {}", node.url(), node.network_key()));
+    tell(std::io::stderr(), &say(locale, "registry-runs", &[("url", node.url().into())]));
     super::block_on(ended(&node))??;
-    eprintln!("{}", say(locale, "registry-stops", &[]));
+    tell(std::io::stderr(), &say(locale, "registry-stops", &[]));
     Ok(node.stop()?)
+}
+
+/// Writes a line, if anybody still reads: a node goes on when its reader is gone.
+fn tell(mut to: impl std::io::Write, line: &str) {
+    let _ = writeln!(to, "{line}").and_then(|()| to.flush());
 }
 
 /// Waits for an order to stop, or for the node's own end.

@@ -6,6 +6,8 @@ mod adapter;
 mod codec;
 mod commonware;
 mod scheme;
+#[cfg(test)]
+mod simulation;
 mod wiring;
 
 use crate::block::Block;

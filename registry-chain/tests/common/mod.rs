@@ -1,5 +1,5 @@
 //! A network of one validator, and a client that believes nothing without proof.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::{
     path::{Path, PathBuf},
