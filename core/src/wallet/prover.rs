@@ -3,7 +3,7 @@
 use super::{
     error::{Refusal, WalletError},
     keystore::{Keystore, KeystoreSigner},
-    record::{CopyRecord, Standing, StapleRecord},
+    record::{CopyRecord, CredentialRecord, Standing, StapleRecord},
 };
 use crate::{
     Clock,
@@ -65,6 +65,7 @@ impl From<ProveError> for WalletError {
 
 /// A grant as the registry proves it, or that there is none and why.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "one exists at a time")]
 pub(super) enum Found {
     Granted { grant: Grant, record: VerifiedRecord },
     UnknownIssuer { did: VerifiedRecord },
@@ -217,13 +218,13 @@ impl Prover<'_> {
     pub(super) fn staple(
         &mut self,
         issuer: IssuerId,
-        vct: &str,
-        iat: u64,
+        credential: &CredentialRecord,
         copy: &CopyRecord,
         found: &Found,
         list: Option<&ProvenList>,
         issued_path: Option<Vec<u8>>,
     ) -> Result<StapleRecord, ProveError> {
+        let CredentialRecord { vct, iat, .. } = credential;
         let (signed_header, finding) = match found {
             Found::Granted { grant, record } => {
                 let tree = &list.ok_or(ProveError::StatusList)?.tree;
@@ -266,7 +267,7 @@ impl Prover<'_> {
             Finding::Granted { grant, status, recorded } => Standing::Granted {
                 status,
                 published_at_ms: grant.published_at_ms,
-                key_valid: recorded != Some(false) && key_covers(&grant, &copy.issuer_key.thumbprint(), iat),
+                key_valid: recorded != Some(false) && key_covers(&grant, &copy.issuer_key.thumbprint(), *iat),
             },
             Finding::UnknownIssuer => Standing::UnknownIssuer,
             Finding::NotAccredited => Standing::NotAccredited,

@@ -125,7 +125,7 @@ impl Wallet {
                 }
                 _ => None,
             };
-            let staple = prover.staple(issuer, &credential.vct, credential.iat, copy, found, list, path)?;
+            let staple = prover.staple(issuer, credential, copy, found, list, path)?;
             staples.push((*id, staple));
         }
         Ok(staples)

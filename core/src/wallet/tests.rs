@@ -19,6 +19,9 @@ use crate::{
 use serde_json::Value;
 use std::sync::Arc;
 
+type IsRefusal = fn(&Refusal) -> bool;
+type Change = fn(&mut State);
+
 #[test]
 fn shows_who_issues_what_before_any_code_is_entered() {
     let agency = Agency::new();
@@ -105,7 +108,7 @@ fn a_wrong_transaction_code_stores_nothing_and_the_right_one_still_works() {
 
 #[test]
 fn refuses_what_an_issuer_gets_wrong_by_its_name_and_stores_nothing_of_it() {
-    let cases: [(Mischief, fn(&Refusal) -> bool); 10] = [
+    let cases: [(Mischief, IsRefusal); 10] = [
         (Mischief::AnotherHolder, |r| *r == Refusal::NotOurKey),
         (Mischief::KeyBinding, |r| *r == Refusal::KeyBinding),
         (Mischief::AnotherType, |r| *r == Refusal::AnotherType),
@@ -140,7 +143,7 @@ fn refuses_what_an_issuer_gets_wrong_by_its_name_and_stores_nothing_of_it() {
 
 #[test]
 fn refuses_by_what_the_registry_proves() {
-    let cases: [(fn(&mut State), Refusal); 6] = [
+    let cases: [(Change, Refusal); 6] = [
         (
             |state| {
                 let (did, grant) = (state.did_key(), state.grant_key());
