@@ -10,7 +10,7 @@ cd "$here/.."
 target=${CARGO_TARGET_DIR:-target}
 
 cargo build --locked -p yufu-mobile "${flag[@]}"
-cargo build --locked -p yufu-bindgen
+cargo build --locked -p yufu-bindgen "${flag[@]}"
 
 case $(uname -s) in
     Darwin) library=libyufu_mobile.dylib ;;
@@ -19,7 +19,7 @@ esac
 out=$here/generated
 rm -rf "$out"
 for language in kotlin swift python; do
-    "$target/debug/yufu-bindgen" generate --library "$target/$profile/$library" \
+    "$target/$profile/yufu-bindgen" generate --library "$target/$profile/$library" \
         --language "$language" --no-format --out-dir "$out/$language"
 done
 cp "$target/$profile/$library" "$out/python/"
