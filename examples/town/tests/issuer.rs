@@ -69,7 +69,8 @@ impl Registry {
         )
         .unwrap();
         let settings = Settings::load(&files.validators[0]).unwrap();
-        let node = Node::start(NodeConfig { settings, passphrase: None, clock: Arc::new(SystemClock) }).unwrap();
+        let node =
+            Node::start(NodeConfig { settings, passphrase: None, clock: Arc::new(SystemClock) }).unwrap();
         let transport = Arc::new(ReqwestTransport::new(&TransportOptions::default()).unwrap());
         let text = std::fs::read_to_string(&files.authority.control_key).unwrap();
         let control = SoftwareKey::from_pkcs8(&key_file::read("did control", &text, None).unwrap()).unwrap();
@@ -106,7 +107,11 @@ impl Registry {
             keys: KeysConfig { unencrypted: true, ..KeysConfig::default() },
             pki: PkiConfig { root, keys: None, backdate_days: 30, lifetime_days: 365 },
             tls: None,
-            credentials: vec![CredentialConfig { id: ID.into(), vct: RESIDENT_ID.vct.into(), lifetime_days: 14 }],
+            credentials: vec![CredentialConfig {
+                id: ID.into(),
+                vct: RESIDENT_ID.vct.into(),
+                lifetime_days: 14,
+            }],
             offer_lifetime_s: 600,
             status_lifetime_s: 86_400,
         }
@@ -139,8 +144,10 @@ impl Registry {
         let mut versions = Vec::new();
         for list in db.read(lists::all).unwrap() {
             let number = list.list;
-            let known: StatusListRecord =
-                self.read(&RecordKey::StatusList { issuer, list: number }).await.expect("the list is on the registry");
+            let known: StatusListRecord = self
+                .read(&RecordKey::StatusList { issuer, list: number })
+                .await
+                .expect("the list is on the registry");
             let publication = db.read(|c| lists::final_publication(c, number, None)).unwrap().unwrap();
             assert_eq!(Some(known.version), list.version, "list {number}");
             assert_eq!(known.token_digest, sha256(&[publication.token.as_bytes()]), "list {number}");
@@ -163,7 +170,8 @@ async fn accept(registry: &Registry, issuer: &Issuer, resident: &str, copies: us
     let request =
         OfferRequest { resident: resident.into(), configuration: ID.into(), ..OfferRequest::default() };
     let random = SystemRandom::new();
-    let offer = offers::create(issuer.config(), issuer.database(), &request, SystemClock.now(), &random).unwrap();
+    let offer =
+        offers::create(issuer.config(), issuer.database(), &request, SystemClock.now(), &random).unwrap();
     let http = registry.transport.as_ref();
     let issuance = Issuance::discover(http, parse_offer(&offer.link).unwrap()).await.unwrap();
     let token = issuance.token(http, Some(&offer.tx_code)).await.unwrap();
@@ -200,8 +208,10 @@ async fn an_agency_registers_issues_revokes_and_rotates_and_the_registry_agrees(
     let signed = UnverifiedSdJwt::parse(&copies[0]).unwrap().verify().unwrap();
     let first_key = signed.leaf().key.thumbprint();
     let status = signed.status().unwrap().clone();
-    let key: KeyRecord =
-        registry.read(&RecordKey::Key { issuer: id, thumbprint: first_key }).await.expect("the key is registered");
+    let key: KeyRecord = registry
+        .read(&RecordKey::Key { issuer: id, thumbprint: first_key })
+        .await
+        .expect("the key is registered");
     assert!(key.valid_from <= signed.iat() - 30 * DAY);
 
     let db = issuer.database();
@@ -226,9 +236,19 @@ async fn an_agency_registers_issues_revokes_and_rotates_and_the_registry_agrees(
     assert_ne!(renewed.status().unwrap().list(), Some(list));
 
     let since = SystemClock.now_ms() - 1;
-    identity::revoke_key(&config, db, &files, first_key, Some(since), SystemClock.now(), &SystemRandom::new()).unwrap();
+    identity::revoke_key(
+        &config,
+        db,
+        &files,
+        first_key,
+        Some(since),
+        SystemClock.now(),
+        &SystemRandom::new(),
+    )
+    .unwrap();
     until("the old key is revoked", || async {
-        let key: KeyRecord = registry.read(&RecordKey::Key { issuer: id, thumbprint: first_key }).await.unwrap();
+        let key: KeyRecord =
+            registry.read(&RecordKey::Key { issuer: id, thumbprint: first_key }).await.unwrap();
         key.revocation.is_some_and(|revocation| revocation.compromised_since == Some(since))
     })
     .await;
@@ -238,7 +258,8 @@ async fn an_agency_registers_issues_revokes_and_rotates_and_the_registry_agrees(
 
 /// Lets the outbox come to rest, publishing nothing new, and compares.
 async fn settle(registry: &Registry, config: &Config) -> Vec<u32> {
-    let config = Config { url: Some(config.url.clone().unwrap_or("http://127.0.0.1:1".into())), ..config.clone() };
+    let config =
+        Config { url: Some(config.url.clone().unwrap_or("http://127.0.0.1:1".into())), ..config.clone() };
     let worker = Worker::open(config.clone(), Arc::new(SystemClock)).await.unwrap();
     let db = Database::open(&config.database()).unwrap();
     worker.drain().await.unwrap();
