@@ -26,12 +26,11 @@ pub const SECURITY_HEADERS: [(&str, &str); 7] = [
 /// Spec: RFC 6454 §7; Fetch Metadata Request Headers §2.3.
 #[must_use]
 pub fn may_write(host: Option<&str>, origin: Option<&str>, fetch_site: Option<&str>) -> bool {
-    if fetch_site.is_some_and(|site| site != "same-origin" && site != "none") {
-        return false;
-    }
-    match origin {
-        None => true,
-        Some(origin) => {
+    match (fetch_site, origin) {
+        // Pages cannot set this field themselves, and it says more than `origin`.
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, None) => true,
+        (None, Some(origin)) => {
             let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             authority.is_some() && authority == host
         }
@@ -47,6 +46,11 @@ mod tests {
         let host = Some("127.0.0.1:8430");
         assert!(may_write(host, None, None), "a program");
         assert!(may_write(host, Some("http://127.0.0.1:8430"), Some("same-origin")));
+        assert!(
+            may_write(host, Some("null"), Some("same-origin")),
+            "a form of a page that hides its address"
+        );
+        assert!(may_write(host, Some("http://127.0.0.1:8430"), None), "a browser without fetch metadata");
         assert!(!may_write(host, Some("http://127.0.0.1:8431"), Some("same-site")));
         assert!(!may_write(host, Some("https://evil.example"), None));
         assert!(!may_write(host, Some("null"), None));

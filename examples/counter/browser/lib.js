@@ -39,6 +39,7 @@ export function launch(video) {
 /** A page in `locale`; whatever a page's policy or script complains of fails the test. */
 export async function open(browser, { locale = "en", viewport = DESKTOP, colorScheme = "light" } = {}) {
   const context = await browser.newContext({ locale, viewport, colorScheme, ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(String(error)));
