@@ -12,4 +12,4 @@ age-seconds = { $n } 秒
 age-minutes = { $n } 分钟
 age-hours = { $n } 小时
 age-days = { $n } 天
-operators-count = 由 { $n } 个运营方共同见证
+operators-count = 由 { $n } 个运营方见证

@@ -46,6 +46,9 @@ async function accept(page, { link, txCode }, locale) {
 async function show(page, preset, locale, printed) {
   await page.goto(town.phone);
   await page.locator("a.credential").first().click();
+  // The counter takes no proof older than a minute here.
+  await page.click("form[action='/refresh'] button");
+  await page.waitForSelector(".notice[role=status]");
   await page.click(`a.choice[href$='/show/${preset}']`);
   if (printed) {
     await page.waitForSelector("#read");

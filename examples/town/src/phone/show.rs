@@ -117,9 +117,11 @@ fn sheet_page(phone: &Shared, sheet: ConsentSheet, locale: Locale) -> Response {
         fields: sheet
             .fields
             .iter()
-            .map(|field| Field {
-                label: in_words(&field.label, locale),
-                value: in_words(&field.value, locale),
+            .map(|field| {
+                let value = in_words(&field.value, locale);
+                // A picture has no words of its own: say what it is for.
+                let value = if value.is_empty() { text(locale, "consent-fields-face", &[]) } else { value };
+                Field { label: in_words(&field.label, locale), value }
             })
             .collect(),
     };

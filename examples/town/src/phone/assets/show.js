@@ -27,6 +27,7 @@ async function renew() {
   left = answer.next_in_ms;
   at = 0;
   draw();
+  tell();
   setTimeout(renew, left + 50);
 }
 
@@ -39,9 +40,13 @@ setInterval(() => {
   if (frames.length > 1) draw();
 }, frameMs);
 
+function tell() {
+  next.textContent = next.dataset.text.replace("{n}", Math.ceil(left / 1000));
+}
+
 setInterval(() => {
   left = Math.max(0, left - 1000);
-  next.textContent = next.dataset.text.replace("{n}", Math.ceil(left / 1000));
+  tell();
 }, 1000);
 
 renew();
