@@ -1,6 +1,8 @@
 //! Wire bytes that a running node produced, frozen: what its consensus engine signs is what the light
 //! client checks with `blst` alone. `print_vectors` of the registry's tests makes new ones.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use yufu_core::registry::{CertificateError, LightClient, LightClientError, NetworkKey, SignedHeader};
 
 const VECTOR: &str = include_str!("vectors/engine-one-validator.txt");

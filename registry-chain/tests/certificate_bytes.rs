@@ -1,6 +1,8 @@
 //! The light client, which is written on `blst` alone, and the engine agree on every byte: keys, order,
 //! proofs of possession, votes, certificates.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use commonware_codec::Encode;
 use commonware_consensus::{
     simplex::{
@@ -39,7 +41,7 @@ struct Network {
 
 fn network(n: u64) -> Network {
     let identities: Vec<_> = (0..n).map(|i| ed25519::PrivateKey::from_seed(i).public_key()).collect();
-    let secrets: Vec<_> = (0..n).map(|i| Private::random(&mut TestRng::new(1000 + i))).collect();
+    let secrets: Vec<_> = (0..n).map(|i| Private::random(TestRng::new(1000 + i))).collect();
     let participants: BiMap<_, _> = identities
         .iter()
         .zip(&secrets)

@@ -1,5 +1,7 @@
 //! One validator, from its keys to a staple, over HTTP.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{Client, Folder, control_key, found, now_ms, start, transport};

@@ -1,5 +1,7 @@
 //! The real program under load, killed without warning, started again.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{Client, Folder, found, now_ms};

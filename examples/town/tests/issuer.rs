@@ -1,6 +1,8 @@
 //! An agency against a real registry node: it registers, issues over HTTP, and database and registry
 //! agree again after a crash anywhere.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},

@@ -1,5 +1,7 @@
 //! The whole journey, as `yufu-town --script` walks it, and the town closed and opened again.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{path::PathBuf, sync::Arc};
 use yufu_core::{Clock, time::SystemClock};
 use yufu_town::{Options, Town, script};

@@ -274,8 +274,8 @@ mod credential {
         let request = |from: Option<u64>, to: Option<u64>| OfferRequest {
             resident: agency.residents[0].number.clone(),
             configuration: ID.into(),
-            valid_from: from.map(|s| Date::of(s)),
-            valid_to: to.map(|s| Date::of(s)),
+            valid_from: from.map(Date::of),
+            valid_to: to.map(Date::of),
         };
         let issued = async |from, to| {
             let offer = agency.offer_as(&request(from, to));
