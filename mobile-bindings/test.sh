@@ -12,7 +12,7 @@ ready=$folder/ready.json
 close() {
     status=$?
     if [ -n "${pid:-}" ]; then
-        kill -INT "$pid" 2>/dev/null || true
+        kill -TERM "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     fi
     [ "$status" -eq 0 ] || tail -n 30 "$folder/town.log" 2>/dev/null || true
