@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use yufu_core::{
     pages::{Locale, text},
     qr,
@@ -47,6 +47,9 @@ struct Field {
     value: String,
 }
 
+/// How long a person waits for newer proofs before the sheet opens.
+const FRESHEN: Duration = Duration::from_secs(3);
+
 /// The consent sheet of a preset for a class of counters; where the preset is for one counter, its
 /// printed code is asked for first.
 pub(super) async fn consent(
@@ -54,6 +57,7 @@ pub(super) async fn consent(
     Reader(locale): Reader,
     Path((credential, preset)): Path<(String, String)>,
 ) -> Response {
+    freshen(&phone).await;
     let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, None);
     match sheet {
         Ok(sheet) => sheet_page(&phone, sheet, locale),
@@ -73,6 +77,7 @@ pub(super) async fn scan_counter(
         Ok(printed) => printed,
         Err(problem) => return counter_page(&credential, &preset, locale, Some(problem.sentence(locale))),
     };
+    freshen(&phone).await;
     let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, Some(&printed));
     match sheet {
         Ok(sheet) => sheet_page(&phone, sheet, locale),
@@ -81,6 +86,14 @@ pub(super) async fn scan_counter(
             counter_page(&credential, &preset, locale, Some(problem))
         }
         Err(error) => PhoneError::from(error).into_response(locale),
+    }
+}
+
+/// Fetches newer proofs where there is a network. Where there is none the sheet tells how old they are.
+async fn freshen(phone: &Shared) {
+    if !phone.wallet.is_locked() {
+        let refreshed = tokio::time::timeout(FRESHEN, phone.wallet.refresh()).await;
+        tracing::debug!(in_time = refreshed.is_ok(), "proofs asked for before showing");
     }
 }
 
