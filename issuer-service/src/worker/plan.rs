@@ -120,6 +120,18 @@ impl Planner {
         if self.plan_type(kind).await? { self.plan_list(configuration, kind, key).await } else { Ok(()) }
     }
 
+    /// The agency's accreditation for a type, if it has one that holds now.
+    async fn accreditation(&self, kind: &'static Kind) -> Result<Option<Accreditation>, WorkerError> {
+        let key = RecordKey::Accreditation { issuer: self.issuer, vct: kind.vct().to_owned() };
+        let now = self.clock.now();
+        let record = self.chain.read::<Accreditation>(&key).await?.record;
+        Ok(record.filter(|a| {
+            a.suspended_since.is_none()
+                && a.withdrawn_at.is_none()
+                && (a.valid_from..a.valid_to).contains(&now)
+        }))
+    }
+
     /// The DID with the address of this service; false as long as it is not registered.
     async fn plan_did(&self) -> Result<bool, WorkerError> {
         let services = vec![Service { kind: SERVICE.into(), url: self.url.clone() }];
@@ -190,6 +202,8 @@ impl Planner {
                 Ok(true)
             }
             Some(_) => Err(WorkerError::OtherType(kind.vct())),
+            // The registry takes a new type from an accredited agency alone.
+            None if self.accreditation(kind).await?.is_none() => Err(WorkerError::NotAccredited(kind.vct())),
             None => {
                 let operation = Operation::RegisterType {
                     vct: kind.vct().to_owned(),
@@ -222,14 +236,8 @@ impl Planner {
                 _ => {}
             }
         }
-        let accreditation = RecordKey::Accreditation { issuer: self.issuer, vct: kind.vct().to_owned() };
-        let now = self.clock.now();
-        let accredited = self.chain.read::<Accreditation>(&accreditation).await?.record.is_some_and(|a| {
-            a.suspended_since.is_none()
-                && a.withdrawn_at.is_none()
-                && (a.valid_from..a.valid_to).contains(&now)
-                && a.open_lists < a.max_open_lists
-        });
+        let accreditation = self.accreditation(kind).await?;
+        let accredited = accreditation.is_some_and(|a| a.open_lists < a.max_open_lists);
         if !accredited {
             return Err(WorkerError::NotAccredited(kind.vct()));
         }
