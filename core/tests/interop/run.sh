@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
-interop() { cargo run --quiet -p yufu-core --example interop -- "$@"; }
+interop() { cargo run --release --quiet -p yufu-core --example interop -- "$@"; }
 interop issue "$folder"
 node check.mjs "$folder"
 interop verify "$folder"
