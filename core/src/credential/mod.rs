@@ -6,6 +6,8 @@ pub mod claim_path;
 mod format;
 pub mod sd_jwt;
 pub mod types;
+#[cfg(feature = "data-integrity")]
+pub mod w3c;
 
 pub use claim_path::{ClaimPath, PathElement};
 pub use format::{Format, UnknownFormat};

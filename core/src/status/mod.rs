@@ -5,6 +5,8 @@
 //! the proof of its own entry; and a second [tree](issued) commits to what was issued.
 
 mod array;
+#[cfg(feature = "data-integrity")]
+pub mod bitstring;
 pub mod chunk;
 pub mod issued;
 pub mod token;

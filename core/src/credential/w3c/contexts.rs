@@ -1,0 +1,1 @@
+//! The JSON-LD contexts that are known here. None is ever fetched.

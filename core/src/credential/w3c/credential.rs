@@ -1,0 +1,1 @@
+//! A credential as received and as verified, whatever secures it.

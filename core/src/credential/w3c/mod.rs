@@ -1,0 +1,15 @@
+//! W3C verifiable credentials: the data model 2.0, secured by Data Integrity or by JOSE.
+//!
+//! Spec: Verifiable Credentials Data Model 2.0; Verifiable Credential Data Integrity 1.0; Securing
+//! Verifiable Credentials using JOSE and COSE.
+
+pub mod contexts;
+pub mod credential;
+pub mod jose;
+pub mod json_ld;
+pub mod model;
+pub mod presentation;
+pub mod proof;
+pub mod rdf;
+pub mod sd;
+pub mod vc_api;

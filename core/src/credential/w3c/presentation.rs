@@ -1,0 +1,1 @@
+//! A presentation as received and as verified, whatever secures it.

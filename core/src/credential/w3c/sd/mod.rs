@@ -1,0 +1,1 @@
+//! Selective disclosure of statements: what ecdsa-sd-2023 and bbs-2023 share.

@@ -1,0 +1,1 @@
+//! Status lists of bits, as W3C credentials carry them.
