@@ -9,8 +9,8 @@ use yufu_core::{
     did::yufu::IssuerId,
     http::HttpTransport,
     registry::{
-        Accreditation, DidRecord, LightClient, NetworkKey, Operation, Record as _, RecordKey, RejectReason,
-        Transaction,
+        Accreditation, DidRecord, GovernanceAct, LightClient, NetworkKey, Operation, Proposal, Proposals,
+        Record as _, RecordKey, RejectReason, Transaction,
         client::{At, ClientError, RegistryClient, SubmitError, Submitted, Wait},
     },
 };
@@ -133,6 +133,61 @@ impl Authority {
         self.act(Operation::WithdrawAccreditation { issuer, vct: vct.to_owned() }).await
     }
 
+    /// Proposes an act, open for `open_ms` milliseconds, and votes for it; gives the proposal's number.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] by what failed.
+    pub async fn propose(
+        &self,
+        act: GovernanceAct,
+        open_ms: u64,
+    ) -> Result<(u64, Submitted), AuthorityError> {
+        let expires_at_ms = self.clock.now_ms().saturating_add(open_ms);
+        let before = self.proposals().await?;
+        let submitted = self.act(Operation::Propose { act: act.clone(), expires_at_ms }).await?;
+        for seq in before..self.proposals().await? {
+            let value = self.read(&RecordKey::Proposal { seq }).await?;
+            let proposal = value.and_then(|value| Proposal::from_bytes(&value).ok());
+            if proposal
+                .is_some_and(|p| p.proposer == self.id && p.act == act && p.expires_at_ms == expires_at_ms)
+            {
+                return Ok((seq, submitted));
+            }
+        }
+        Err(AuthorityError::NotFinal)
+    }
+
+    /// How many proposals there have been.
+    async fn proposals(&self) -> Result<u64, AuthorityError> {
+        let value = self.read(&RecordKey::Proposals).await?;
+        let counter = value.map(|value| Proposals::from_bytes(&value)).transpose();
+        Ok(counter.map_err(|_| AuthorityError::Record(self.id))?.unwrap_or_default().next)
+    }
+
+    /// Votes on a proposal.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] by what failed.
+    pub async fn vote(&self, proposal: u64, approve: bool) -> Result<Submitted, AuthorityError> {
+        self.act(Operation::Vote { proposal, approve }).await
+    }
+
+    /// Carries out a proposal that has passed and waited.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] by what failed.
+    pub async fn execute(&self, proposal: u64) -> Result<Submitted, AuthorityError> {
+        self.act(Operation::Execute { proposal }).await
+    }
+
+    /// Stops the recovery of this DID. The signer must hold the committed next key.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] by what failed.
+    pub async fn veto_recovery(&self, proposal: u64) -> Result<Submitted, AuthorityError> {
+        self.act(Operation::VetoRecovery { proposal }).await
+    }
+
     /// The accreditation as it stands, if there is one.
     ///
     /// # Errors
@@ -151,7 +206,12 @@ impl Authority {
     /// Signs an act with the authority's next nonce and waits until it is final.
     async fn act(&self, operation: Operation) -> Result<Submitted, AuthorityError> {
         let did = self.did().await?;
-        if did.control_key != *self.signer.verifying_key() {
+        let key = self.signer.verifying_key();
+        let fits = match operation {
+            Operation::VetoRecovery { .. } => key.thumbprint() == did.next_key,
+            _ => did.control_key == *key,
+        };
+        if !fits {
             return Err(AuthorityError::WrongKey);
         }
         let transaction = Transaction {

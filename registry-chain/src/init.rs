@@ -67,6 +67,10 @@ pub struct InitNetwork {
     pub name: String,
     /// How many validators.
     pub validators: u16,
+    /// How many authorities govern it, each with keys in a folder of its own.
+    pub authorities: u16,
+    /// How many of them an act of governance takes.
+    pub quorum: u16,
     /// The rules.
     pub parameters: Parameters,
     /// HTTP port of the first validator; the next ones follow. 0 takes free ones at each start.
@@ -87,11 +91,13 @@ pub struct NetworkFiles {
     pub genesis: PathBuf,
     /// One configuration for each validator.
     pub validators: Vec<PathBuf>,
-    /// The founding authority.
+    /// The first founding authority.
     pub authority: AuthorityFiles,
+    /// The others.
+    pub other_authorities: Vec<AuthorityFiles>,
 }
 
-/// The founding authority's keys.
+/// A founding authority's keys.
 #[derive(Clone, Debug)]
 pub struct AuthorityFiles {
     /// Its DID.
@@ -159,8 +165,14 @@ pub fn init_network(
     let passphrase = init.passphrase.as_ref().map(|passphrase| passphrase.as_str());
     let keys = Keys { passphrase, random };
 
-    let authority = init.dir.join("authority");
-    let (inception, control_key, next_key) = found_authority(&authority, &keys)?;
+    let (mut founders, mut authorities) = (Vec::new(), Vec::new());
+    for n in 1..=init.authorities {
+        let folder = if n == 1 { "authority".to_owned() } else { format!("authority-{n}") };
+        let (inception, files) = found_authority(&init.dir.join(folder), &init.name, &keys)?;
+        founders.push(inception);
+        authorities.push(files);
+    }
+    founders.sort_by_key(Inception::id);
     let mut members = Vec::new();
     for _ in 0..init.validators {
         members.push(Member::generate(random)?);
@@ -171,12 +183,12 @@ pub fn init_network(
     let set = ValidatorSet::new(members.iter().map(Member::public).collect())?;
     let genesis = Genesis::new(GenesisContent {
         time_ms: clock.now_ms(),
-        policy: policy(init, &inception),
+        policy: policy(init, &founders),
         validators: Validators {
             set: set.clone(),
             endpoints: addresses.iter().map(ToString::to_string).collect(),
         },
-        founders: vec![inception.clone()],
+        founders,
     })?;
 
     let genesis_path = init.dir.join("genesis");
@@ -210,14 +222,10 @@ pub fn init_network(
     }
     let network_key = NetworkKey { genesis: genesis.digest(), epoch_length: EPOCH_LENGTH, epoch: 0, set };
     write_new(&init.dir.join("network.key"), format!("{network_key}\n").as_bytes(), Readers::All)?;
-    let did = YufuDid::new(&init.name, inception.id())?;
-    write_new(&authority.join("did"), format!("{did}\n").as_bytes(), Readers::All)?;
-    Ok(NetworkFiles {
-        network_key,
-        genesis: genesis_path,
-        validators,
-        authority: AuthorityFiles { did, control_key, next_key },
-    })
+    let mut authorities = authorities.into_iter();
+    let authority = authorities.next().ok_or(GenesisError::Founders)?;
+    let other_authorities = authorities.collect();
+    Ok(NetworkFiles { network_key, genesis: genesis_path, validators, authority, other_authorities })
 }
 
 struct Member {
@@ -253,7 +261,11 @@ impl Keys<'_> {
     }
 }
 
-fn found_authority(dir: &Path, keys: &Keys<'_>) -> Result<(Inception, PathBuf, PathBuf), InitError> {
+fn found_authority(
+    dir: &Path,
+    network: &str,
+    keys: &Keys<'_>,
+) -> Result<(Inception, AuthorityFiles), InitError> {
     make_empty(dir)?;
     let control = SoftwareKey::generate(Algorithm::Ed25519, keys.random)?;
     let next = SoftwareKey::generate(Algorithm::Ed25519, keys.random)?;
@@ -266,15 +278,17 @@ fn found_authority(dir: &Path, keys: &Keys<'_>) -> Result<(Inception, PathBuf, P
         also_known_as: Vec::new(),
         services: Vec::new(),
     };
-    Ok((inception, control_path, next_path))
+    let did = YufuDid::new(network, inception.id())?;
+    write_new(&dir.join("did"), format!("{did}\n").as_bytes(), Readers::All)?;
+    Ok((inception, AuthorityFiles { did, control_key: control_path, next_key: next_path }))
 }
 
-fn policy(init: &InitNetwork, founder: &Inception) -> Policy {
+fn policy(init: &InitNetwork, founders: &[Inception]) -> Policy {
     let parameters = &init.parameters;
     Policy {
         network: init.name.clone(),
-        authorities: vec![founder.id()],
-        authority_quorum: 1,
+        authorities: founders.iter().map(Inception::id).collect(),
+        authority_quorum: init.quorum,
         slot_ms: parameters.slot_ms,
         publication_ms: parameters.publication_ms,
         timelock_ms: parameters.timelock_ms,

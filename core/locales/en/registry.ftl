@@ -50,3 +50,27 @@ registry-argument-valid-days = For how many days from today
 registry-argument-max-open-lists = How many status lists the agency may have open at once
 registry-argument-latest = At the newest certified header instead of the newest anchor
 registry-argument-record = The record's key, such as gov/policy, did/<issuer> or grant/<issuer>/<type>/<list>, the type percent-encoded
+registry-proposals = { $n ->
+    [0] There has been no proposal.
+    [one] There has been one proposal.
+   *[other] There have been { $n } proposals; the newest 50 are shown.
+}
+registry-help-propose = Propose an act of governance and vote for it
+registry-help-suspend = Suspend an accreditation
+registry-help-reinstate = End a suspension, after the network's timelock
+registry-help-withdraw = Withdraw an accreditation, for good
+registry-help-recover = Give a DID whose keys are lost new ones, after the timelock, in which its next key can veto
+registry-help-policy = Change the network's rules, after the timelock
+registry-help-vote = Vote on a proposal; the vote that completes the quorum carries it out, or starts its wait
+registry-help-execute = Carry out a proposal that has passed and waited
+registry-help-veto = Stop the recovery of a DID, with its committed next key
+registry-help-proposals = List proposals, after verifying the proof of each
+registry-argument-authorities = How many authorities govern the network
+registry-argument-quorum = How many authorities an act of governance takes; more than half unless said
+registry-argument-days = For how many days the proposal is open
+registry-argument-proposal = The proposal's number
+registry-argument-against = Vote against it
+registry-argument-control-key = File with the new control key's public half (JWK)
+registry-argument-next-key = File with the public half (JWK) of the key that alone can replace it
+registry-argument-add-authority = DID of a further authority
+registry-argument-remove-authority = DID of an authority that no longer is one

@@ -48,3 +48,26 @@ registry-argument-valid-days = 自今日起的有效天数
 registry-argument-max-open-lists = 机构可同时开放的状态列表数量
 registry-argument-latest = 读取最新的已认证区块头，而非最新的锚定区块头
 registry-argument-record = 记录的键，例如 gov/policy、did/<机构> 或 grant/<机构>/<类型>/<列表>，其中类型须百分号编码
+registry-proposals = { $n ->
+    [0] 尚无提案。
+   *[other] 共有 { $n } 项提案，显示最近 50 项。
+}
+registry-help-propose = 提出一项治理提案，并对其投赞成票
+registry-help-suspend = 暂停授权
+registry-help-reinstate = 恢复授权，待网络规定的等待期满后生效
+registry-help-withdraw = 撤销授权，不可恢复
+registry-help-recover = 为密钥遗失的 DID 更换密钥，须经等待期；期间其备用密钥可以否决
+registry-help-policy = 修改网络规则，待等待期满后生效
+registry-help-vote = 对提案投票；达到法定数的一票即执行提案，或使其进入等待期
+registry-help-execute = 执行已通过且等待期已满的提案
+registry-help-veto = 用 DID 的备用密钥否决对该 DID 的恢复
+registry-help-proposals = 验证每项证明后列出提案
+registry-argument-authorities = 治理该网络的主管机关数量
+registry-argument-quorum = 一项治理行为所需的主管机关数量；未指定时为过半数
+registry-argument-days = 提案开放的天数
+registry-argument-proposal = 提案编号
+registry-argument-against = 投反对票
+registry-argument-control-key = 新控制密钥的公钥文件（JWK）
+registry-argument-next-key = 唯一可替换它的密钥的公钥文件（JWK）
+registry-argument-add-authority = 新增主管机关的 DID
+registry-argument-remove-authority = 不再担任主管机关者的 DID

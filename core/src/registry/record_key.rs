@@ -118,6 +118,13 @@ pub enum RecordKey {
         /// The nullifier.
         nullifier: Digest,
     },
+    /// `gov/proposals`: how many proposals there have been.
+    Proposals,
+    /// `gov/proposal/<seq>`: an act of governance that was proposed.
+    Proposal {
+        /// Its number, from 0.
+        seq: u64,
+    },
 }
 
 /// Why a text names no record.
@@ -171,6 +178,8 @@ impl fmt::Display for RecordKey {
             Self::Nullifier { context, nullifier } => {
                 write!(f, "null/{}/{}", Escaped(context), URL_SAFE_NO_PAD.encode(nullifier))
             }
+            Self::Proposals => f.write_str("gov/proposals"),
+            Self::Proposal { seq } => write!(f, "gov/proposal/{seq}"),
         }
     }
 }
@@ -189,6 +198,8 @@ impl FromStr for RecordKey {
             ["gov", "cascade"] => Self::CascadeQueue,
             ["gov", "cascade", seq] => Self::PendingCascade { seq: number(seq)? },
             ["gov", "registrations"] => Self::Registrations,
+            ["gov", "proposals"] => Self::Proposals,
+            ["gov", "proposal", seq] => Self::Proposal { seq: number(seq)? },
             ["name", skeleton] => Self::LegalName { skeleton: digest(skeleton)? },
             ["val", epoch] => Self::Validators { epoch: number(epoch)? },
             ["did", issuer] => Self::Did { issuer: id(issuer)? },

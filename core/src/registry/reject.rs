@@ -69,6 +69,18 @@ reasons! {
     WrongPurpose = "wrong_purpose",
     /// A key with one purpose cannot take another.
     KeyInUse = "key_in_use",
+    /// This takes a quorum of authorities: propose it, and let the others vote.
+    QuorumNeeded = "quorum_needed",
+    /// The proposal does not exist.
+    UnknownProposal = "unknown_proposal",
+    /// The proposal was carried out, rejected or vetoed, or its time is over.
+    ProposalClosed = "proposal_closed",
+    /// The proposal has not passed.
+    ProposalNotPassed = "proposal_not_passed",
+    /// The author has voted on the proposal before.
+    AlreadyVoted = "already_voted",
+    /// The new rules contradict themselves, or change what clients count by.
+    BadPolicy = "bad_policy",
     /// The interval is empty or lies outside what is allowed.
     BadInterval = "bad_interval",
     /// The accreditation does not exist.

@@ -1,5 +1,6 @@
 //! Transactions: typed, signed by a DID's control key, with network, nonce and expiry.
 
+use super::governance::GovernanceAct;
 use super::record::{KeyPurpose, RelyingPurpose, RevocationReason, Service, StatusEncoding, borsh_bytes};
 use crate::{
     crypto::{Digest, SignatureError, Signer, SignerError, VerifyingKey, sha256},
@@ -186,6 +187,30 @@ pub enum Operation {
         /// What is recorded.
         digest: Digest,
     },
+    /// Proposes an act of governance and votes for it. Signed by an authority.
+    Propose {
+        /// The act.
+        act: GovernanceAct,
+        /// From when on it is neither voted on nor carried out (milliseconds).
+        expires_at_ms: u64,
+    },
+    /// Votes on a proposal, once. Signed by an authority.
+    Vote {
+        /// Which.
+        proposal: u64,
+        /// For it, or against it.
+        approve: bool,
+    },
+    /// Carries out a proposal that has passed and whose wait is over. Signed by an authority.
+    Execute {
+        /// Which.
+        proposal: u64,
+    },
+    /// Stops the recovery of the author's DID. Signed by the committed next key.
+    VetoRecovery {
+        /// Which proposal.
+        proposal: u64,
+    },
 }
 
 /// A transaction before it is signed.
@@ -240,8 +265,8 @@ struct Wire {
 }
 
 impl Transaction {
-    /// Signs it. The signer holds the author's control key, or for rotation and for cancelling a key
-    /// the committed next one.
+    /// Signs it. The signer holds the author's control key, or for rotation, for cancelling a key and
+    /// for a veto the committed next one.
     ///
     /// # Errors
     /// [`SignerError`] when no signature could be made.

@@ -365,6 +365,8 @@ fn start_node(
             dir: folder.clone(),
             name: NETWORK.into(),
             validators: 1,
+            authorities: 1,
+            quorum: 1,
             parameters: Parameters::demo(),
             http_port: layout.ports.registry,
             p2p_port: layout.ports.peers,

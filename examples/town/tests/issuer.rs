@@ -61,6 +61,8 @@ impl Registry {
                 dir: folder.join("registry"),
                 name: "demo".into(),
                 validators: 1,
+                authorities: 1,
+                quorum: 1,
                 parameters,
                 http_port: 0,
                 p2p_port: 0,

@@ -19,15 +19,16 @@ use zeroize::Zeroizing;
 pub(super) fn accredit(locale: Locale, arguments: Accredit) -> Result<(), Failure> {
     let authority = authority(&arguments.registry, &arguments.author)?;
     let today = start_of_day(SystemClock.now());
+    let terms = arguments.terms;
     let accredit = authority::Accredit {
-        issuer: arguments.issuer.id,
-        vct: arguments.vct,
-        name_zh: arguments.name_zh,
-        name_en: arguments.name_en,
+        issuer: terms.issuer.id,
+        vct: terms.vct,
+        name_zh: terms.name_zh,
+        name_en: terms.name_en,
         // From yesterday on, so that credentials dated by the day lie inside.
         valid_from: today - DAY,
-        valid_to: today + u64::from(arguments.valid_days) * DAY,
-        max_open_lists: arguments.max_open_lists,
+        valid_to: today + u64::from(terms.valid_days) * DAY,
+        max_open_lists: terms.max_open_lists,
     };
     tell(locale, &block_on(authority.accredit(accredit))??);
     Ok(())
@@ -35,23 +36,23 @@ pub(super) fn accredit(locale: Locale, arguments: Accredit) -> Result<(), Failur
 
 pub(super) fn suspend(locale: Locale, arguments: &Accreditation) -> Result<(), Failure> {
     let authority = authority(&arguments.registry, &arguments.author)?;
-    tell(locale, &block_on(authority.suspend(arguments.issuer.id, &arguments.vct))??);
+    tell(locale, &block_on(authority.suspend(arguments.of.issuer.id, &arguments.of.vct))??);
     Ok(())
 }
 
 pub(super) fn reinstate(locale: Locale, arguments: &Accreditation) -> Result<(), Failure> {
     let authority = authority(&arguments.registry, &arguments.author)?;
-    tell(locale, &block_on(authority.reinstate(arguments.issuer.id, &arguments.vct))??);
+    tell(locale, &block_on(authority.reinstate(arguments.of.issuer.id, &arguments.of.vct))??);
     Ok(())
 }
 
 pub(super) fn withdraw(locale: Locale, arguments: &Accreditation) -> Result<(), Failure> {
     let authority = authority(&arguments.registry, &arguments.author)?;
-    tell(locale, &block_on(authority.withdraw(arguments.issuer.id, &arguments.vct))??);
+    tell(locale, &block_on(authority.withdraw(arguments.of.issuer.id, &arguments.of.vct))??);
     Ok(())
 }
 
-fn authority(registry: &Registry, author: &Author) -> Result<authority::Authority, Failure> {
+pub(super) fn authority(registry: &Registry, author: &Author) -> Result<authority::Authority, Failure> {
     let did = match &author.did {
         Some(did) => did.clone(),
         // init-network writes the DID beside the keys.
@@ -74,7 +75,7 @@ fn authority(registry: &Registry, author: &Author) -> Result<authority::Authorit
     ))
 }
 
-fn tell(locale: Locale, submitted: &Submitted) {
+pub(super) fn tell(locale: Locale, submitted: &Submitted) {
     println!("transaction {}", hex(&submitted.digest));
     if let Some(height) = submitted.height {
         println!("height {height}");

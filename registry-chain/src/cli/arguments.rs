@@ -22,6 +22,11 @@ pub(super) enum Command {
     SuspendAccreditation(Accreditation),
     ReinstateAccreditation(Accreditation),
     WithdrawAccreditation(Accreditation),
+    Propose(Propose),
+    Vote(Vote),
+    Execute(Numbered),
+    Veto(Numbered),
+    Proposals(Proposals),
     Show(Show),
     Checkpoint(Checkpoint),
 }
@@ -30,6 +35,10 @@ pub(super) enum Command {
 pub(super) struct InitNetwork {
     #[arg(long, default_value_t = 1)]
     pub(super) validators: u16,
+    #[arg(long, default_value_t = 1)]
+    pub(super) authorities: u16,
+    #[arg(long)]
+    pub(super) quorum: Option<u16>,
     #[arg(long)]
     pub(super) name: String,
     #[arg(long)]
@@ -86,6 +95,13 @@ pub(super) struct Accredit {
     pub(super) registry: Registry,
     #[command(flatten)]
     pub(super) author: Author,
+    #[command(flatten)]
+    pub(super) terms: Terms,
+}
+
+/// On what terms whom.
+#[derive(Args)]
+pub(super) struct Terms {
     #[arg(long)]
     pub(super) issuer: YufuDid,
     #[arg(long)]
@@ -106,10 +122,94 @@ pub(super) struct Accreditation {
     pub(super) registry: Registry,
     #[command(flatten)]
     pub(super) author: Author,
+    #[command(flatten)]
+    pub(super) of: Which,
+}
+
+/// An accreditation, by its names.
+#[derive(Args)]
+pub(super) struct Which {
     #[arg(long)]
     pub(super) issuer: YufuDid,
     #[arg(long)]
     pub(super) vct: String,
+}
+
+#[derive(Args)]
+pub(super) struct Propose {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[command(flatten)]
+    pub(super) author: Author,
+    #[arg(long, default_value_t = 14)]
+    pub(super) days: u32,
+    #[command(subcommand)]
+    pub(super) act: ProposedAct,
+}
+
+#[derive(Subcommand)]
+pub(super) enum ProposedAct {
+    Accredit(Terms),
+    Suspend(Which),
+    Reinstate(Which),
+    Withdraw(Which),
+    Recover(Recover),
+    Policy(ChangePolicy),
+}
+
+#[derive(Args)]
+pub(super) struct Recover {
+    #[arg(long)]
+    pub(super) issuer: YufuDid,
+    #[arg(long)]
+    pub(super) control_key: PathBuf,
+    #[arg(long)]
+    pub(super) next_key: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct ChangePolicy {
+    #[arg(long)]
+    pub(super) quorum: Option<u16>,
+    #[arg(long)]
+    pub(super) add_authority: Vec<YufuDid>,
+    #[arg(long)]
+    pub(super) remove_authority: Vec<YufuDid>,
+    #[arg(long)]
+    pub(super) publication_ms: Option<u64>,
+    #[arg(long)]
+    pub(super) timelock_ms: Option<u64>,
+    #[arg(long)]
+    pub(super) status_age_limit_ms: Option<u64>,
+}
+
+#[derive(Args)]
+pub(super) struct Vote {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[command(flatten)]
+    pub(super) author: Author,
+    #[arg(long)]
+    pub(super) proposal: u64,
+    #[arg(long)]
+    pub(super) against: bool,
+}
+
+/// What concerns one proposal.
+#[derive(Args)]
+pub(super) struct Numbered {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[command(flatten)]
+    pub(super) author: Author,
+    #[arg(long)]
+    pub(super) proposal: u64,
+}
+
+#[derive(Args)]
+pub(super) struct Proposals {
+    #[command(flatten)]
+    pub(super) registry: Registry,
 }
 
 #[derive(Args)]

@@ -4,9 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use yufu_core::{
     crypto::Digest,
+    did::yufu::IssuerId,
     registry::{
-        Accreditation, DidRecord, Grant, IssuedRecord, KeyRecord, Policy, Record, RecordKey,
-        StatusListRecord, TypeRecord, Validators, client::hex,
+        Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal,
+        ProposalState, Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
     },
 };
 
@@ -15,6 +16,8 @@ pub(super) fn record(key: &RecordKey, bytes: &[u8]) -> String {
     let described = match key {
         RecordKey::Policy => of::<Policy>(bytes, policy),
         RecordKey::Validators { .. } => of::<Validators>(bytes, validators),
+        RecordKey::Proposal { .. } => of::<Proposal>(bytes, proposal),
+        RecordKey::Proposals => of::<Proposals>(bytes, |counter| json!({ "next": counter.next })),
         RecordKey::Did { .. } | RecordKey::DidHistory { .. } => of::<DidRecord>(bytes, did),
         RecordKey::Key { .. } => of::<KeyRecord>(bytes, issuer_key),
         RecordKey::Accreditation { .. } => of::<Accreditation>(bytes, accreditation),
@@ -59,6 +62,53 @@ fn policy(policy: &Policy) -> Value {
             "registrations": policy.quotas.registrations,
         },
     })
+}
+
+fn proposal(proposal: &Proposal) -> Value {
+    let ids = |ids: &[IssuerId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (state, at_ms) = match proposal.state {
+        ProposalState::Open => ("open", None),
+        ProposalState::Passed { from_ms } => ("passed", Some(from_ms)),
+        ProposalState::Executed { at_ms } => ("executed", Some(at_ms)),
+        ProposalState::Rejected { at_ms } => ("rejected", Some(at_ms)),
+        ProposalState::Vetoed { at_ms } => ("vetoed", Some(at_ms)),
+    };
+    json!({
+        "act": act(&proposal.act),
+        "proposer": proposal.proposer.to_string(),
+        "proposed_at_ms": proposal.proposed_at_ms,
+        "expires_at_ms": proposal.expires_at_ms,
+        "approvals": ids(&proposal.approvals),
+        "rejections": ids(&proposal.rejections),
+        "state": state,
+        "state_at_ms": at_ms,
+    })
+}
+
+fn act(act: &GovernanceAct) -> Value {
+    let of = |kind: &str, issuer: &IssuerId, vct: &str| json!({ "kind": kind, "issuer": issuer.to_string(), "vct": vct });
+    match act {
+        GovernanceAct::Accredit(terms) => json!({
+            "kind": "accredit",
+            "issuer": terms.issuer.to_string(),
+            "vct": terms.vct,
+            "name_zh": terms.name_zh,
+            "name_en": terms.name_en,
+            "valid_from": terms.valid_from,
+            "valid_to": terms.valid_to,
+            "max_open_lists": terms.max_open_lists,
+        }),
+        GovernanceAct::SuspendAccreditation { issuer, vct } => of("suspend", issuer, vct),
+        GovernanceAct::ReinstateAccreditation { issuer, vct } => of("reinstate", issuer, vct),
+        GovernanceAct::WithdrawAccreditation { issuer, vct } => of("withdraw", issuer, vct),
+        GovernanceAct::ChangePolicy { policy: rules } => json!({ "kind": "policy", "policy": policy(rules) }),
+        GovernanceAct::RecoverDid { issuer, control_key, next_key } => json!({
+            "kind": "recover",
+            "issuer": issuer.to_string(),
+            "control_key": control_key.jwk(),
+            "next_key": digest(next_key),
+        }),
+    }
 }
 
 fn validators(validators: &Validators) -> Value {

@@ -3,6 +3,7 @@
 mod act;
 mod arguments;
 mod describe;
+mod govern;
 mod read;
 mod run;
 
@@ -51,6 +52,11 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::SuspendAccreditation(arguments) => act::suspend(locale, &arguments),
         Command::ReinstateAccreditation(arguments) => act::reinstate(locale, &arguments),
         Command::WithdrawAccreditation(arguments) => act::withdraw(locale, &arguments),
+        Command::Propose(arguments) => govern::propose(locale, arguments),
+        Command::Vote(arguments) => govern::vote(locale, &arguments),
+        Command::Execute(arguments) => govern::execute(locale, &arguments),
+        Command::Veto(arguments) => govern::veto(locale, &arguments),
+        Command::Proposals(arguments) => govern::proposals(locale, &arguments),
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
     }

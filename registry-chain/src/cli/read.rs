@@ -45,12 +45,12 @@ pub(super) fn checkpoint(locale: Locale, arguments: &Checkpoint) -> Result<(), F
     Ok(())
 }
 
-fn connect(registry: &Registry) -> Result<(RegistryClient, LightClient), Failure> {
+pub(super) fn connect(registry: &Registry) -> Result<(RegistryClient, LightClient), Failure> {
     let light = LightClient::new(network_key(&registry.network_key)?);
     Ok((RegistryClient::new(transport()?, registry.registry.as_str()), light))
 }
 
-fn tell_header(locale: Locale, light: &LightClient, header: &VerifiedHeader) {
+pub(super) fn tell_header(locale: Locale, light: &LightClient, header: &VerifiedHeader) {
     let operators = u64::try_from(light.operators()).unwrap_or(u64::MAX);
     let age_s = SystemClock.now_ms().saturating_sub(header.time_ms()) / 1000;
     let arguments = [("height", header.height().into()), ("age", age_s.into()), ("n", operators.into())];

@@ -28,6 +28,8 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
         dir: arguments.out,
         name: arguments.name,
         validators: arguments.validators,
+        authorities: arguments.authorities,
+        quorum: arguments.quorum.unwrap_or(arguments.authorities / 2 + 1),
         parameters,
         http_port: arguments.http_port,
         p2p_port: arguments.p2p_port,
@@ -48,6 +50,11 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
     println!("authority {}", files.authority.did);
     println!("control_key {}", files.authority.control_key.display());
     println!("next_key {}", files.authority.next_key.display());
+    for other in &files.other_authorities {
+        println!("authority {}", other.did);
+        println!("control_key {}", other.control_key.display());
+        println!("next_key {}", other.next_key.display());
+    }
     println!("network_key {}", files.network_key);
     Ok(())
 }

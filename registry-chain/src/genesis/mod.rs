@@ -75,9 +75,6 @@ pub enum GenesisError {
     /// The policy's authorities are not the founders, in the order of their ids, each once.
     #[error("the policy's authorities are not the founders")]
     Founders,
-    /// Acts of several authorities belong to a later version of the registry.
-    #[error("a quorum of several authorities is not supported")]
-    Quorum,
     /// The validators and their endpoints do not match.
     #[error("the validators and their endpoints do not match")]
     Validators,
@@ -91,9 +88,6 @@ impl Genesis {
     pub fn new(content: GenesisContent) -> Result<Self, GenesisError> {
         if !content.policy.is_consistent() || content.policy.slot_ms > MAX_SLOT_MS {
             return Err(GenesisError::Policy);
-        }
-        if content.policy.authority_quorum != 1 {
-            return Err(GenesisError::Quorum);
         }
         let founders: Vec<IssuerId> = content.founders.iter().map(Inception::id).collect();
         let in_order = founders.is_sorted_by(|a, b| a < b);

@@ -5,7 +5,7 @@ use super::names::is_name;
 use yufu_core::{
     crypto::{Digest, sha256},
     registry::{
-        MAX_TRANSACTION, Operation, RejectReason, RelyingPurpose, RevocationReason, Service,
+        GovernanceAct, MAX_TRANSACTION, Operation, RejectReason, RelyingPurpose, RevocationReason, Service,
         SignedTransaction, Transaction,
     },
     status::{MIN_LIST_SIZE, is_shape},
@@ -19,6 +19,7 @@ const MAX_URL: usize = 512;
 const MAX_TEXT: usize = 256;
 const MAX_ITEMS: usize = 16;
 const MAX_CLAIMS: usize = 64;
+const MAX_AUTHORITIES: usize = 64;
 
 /// A transaction for this network whose signature verifies under the key that it names, and whose
 /// fields are in order. That the key may speak for the author is a question for the state.
@@ -124,6 +125,23 @@ fn check_operation(operation: &Operation) -> Result<(), RejectReason> {
             purposes.iter().try_for_each(check_purpose)
         }
         Operation::AppendEntry { stream, .. } => check_text(stream, MAX_TEXT),
+        Operation::Propose { act, .. } => check_act(act),
+        Operation::Vote { .. } | Operation::Execute { .. } | Operation::VetoRecovery { .. } => Ok(()),
+    }
+}
+
+fn check_act(act: &GovernanceAct) -> Result<(), RejectReason> {
+    match act {
+        GovernanceAct::Accredit(terms) => {
+            check_vct(&terms.vct)?;
+            check_names(&terms.name_zh, &terms.name_en)?;
+            check_interval(terms.valid_from, terms.valid_to)
+        }
+        GovernanceAct::SuspendAccreditation { vct, .. }
+        | GovernanceAct::ReinstateAccreditation { vct, .. }
+        | GovernanceAct::WithdrawAccreditation { vct, .. } => check_vct(vct),
+        GovernanceAct::ChangePolicy { policy } => check_count(policy.authorities.len(), MAX_AUTHORITIES),
+        GovernanceAct::RecoverDid { .. } => Ok(()),
     }
 }
 

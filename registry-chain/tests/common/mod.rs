@@ -47,6 +47,8 @@ pub fn found(dir: &Path, slot_ms: u64) -> NetworkFiles {
         dir: dir.to_owned(),
         name: "test".into(),
         validators: 1,
+        authorities: 1,
+        quorum: 1,
         parameters: Parameters { slot_ms, ..Parameters::demo() },
         http_port: 0,
         p2p_port: 0,

@@ -6,6 +6,7 @@ mod accreditations;
 mod cascades;
 mod dids;
 mod durability;
+mod governance;
 mod keys;
 mod lists;
 mod model;

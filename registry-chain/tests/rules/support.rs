@@ -122,15 +122,24 @@ impl Network {
 
     /// With another policy than the tests' usual.
     pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        Self::founded_by(&[], change)
+    }
+
+    /// With these founders beside the usual one, who all are authorities.
+    pub(crate) fn founded_by(others: &[&Actor], change: impl FnOnce(&mut Policy)) -> Self {
         let authority = Actor::new(2);
+        let mut founders = vec![authority.inception()];
+        founders.extend(others.iter().map(|other| other.inception()));
+        founders.sort_by_key(Inception::id);
         let mut policy = policy(authority.id);
+        policy.authorities = founders.iter().map(Inception::id).collect();
         change(&mut policy);
         let set = ValidatorSet::new(vec![validator(1, 0).0]).unwrap();
         let content = GenesisContent {
             time_ms: START_MS,
             policy,
             validators: Validators { set, endpoints: vec![] },
-            founders: vec![authority.inception()],
+            founders,
         };
         let genesis = Genesis::new(content).unwrap();
         let directory = tempfile::tempdir().unwrap();

@@ -6,11 +6,11 @@ use crate::{
     crypto::{Algorithm, SignatureError, SoftwareKey, sha256},
     random::SeededRandom,
     registry::{
-        Accreditation, DidRecord, EntryRecord, Grant, Header, IssuedRecord, KeyPurpose, KeyRecord,
-        KeyRevocation, LegalName, MAX_TRANSACTION, Malformed, Operation, Policy, Quotas, Record, RecordError,
-        RecordKey, Registrations, RejectReason, RelyingParty, RelyingPurpose, RevocationReason, Service,
-        SignedTransaction, StatusEncoding, StatusListRecord, Transaction, TransactionError, TypeRecord,
-        Usage, Validators, client::hex, client::hex_digest,
+        Accreditation, DidRecord, EntryRecord, GovernanceAct, Grant, Header, IssuedRecord, KeyPurpose,
+        KeyRecord, KeyRevocation, LegalName, MAX_TRANSACTION, Malformed, Operation, Policy, Proposal,
+        ProposalState, Quotas, Record, RecordError, RecordKey, Registrations, RejectReason, RelyingParty,
+        RelyingPurpose, RevocationReason, Service, SignedTransaction, StatusEncoding, StatusListRecord,
+        Transaction, TransactionError, TypeRecord, Usage, Validators, client::hex, client::hex_digest,
     },
 };
 use borsh::BorshDeserialize;
@@ -149,7 +149,15 @@ fn operations() -> Vec<Operation> {
             valid_to: 2,
         },
         Operation::AppendEntry { stream: "land".into(), seq: 0, digest },
+        Operation::Propose { act: act(), expires_at_ms: 9 },
+        Operation::Vote { proposal: 1, approve: false },
+        Operation::Execute { proposal: 1 },
+        Operation::VetoRecovery { proposal: 1 },
     ]
+}
+
+fn act() -> GovernanceAct {
+    GovernanceAct::RecoverDid { issuer: ISSUER, control_key: public_key(3), next_key: [4; 32] }
 }
 
 fn transaction(operation: Operation) -> Transaction {
@@ -339,6 +347,19 @@ fn refuses_records_that_contradict_themselves() {
     let revocation = |reason, compromised_since| Some(KeyRevocation { at_ms: 1, reason, compromised_since });
     refused(KeyRecord { revocation: revocation(RevocationReason::Superseded, Some(1)), ..key_record() });
     refused(KeyRecord { revocation: revocation(RevocationReason::KeyCompromise, None), ..key_record() });
+    let proposal = Proposal {
+        act: act(),
+        proposer: ISSUER,
+        proposed_at_ms: 1,
+        expires_at_ms: 2,
+        approvals: vec![ISSUER],
+        rejections: vec![],
+        state: ProposalState::Open,
+    };
+    assert_eq!(Proposal::from_bytes(&proposal.to_bytes()), Ok(proposal.clone()));
+    refused(Proposal { expires_at_ms: 1, ..proposal.clone() });
+    refused(Proposal { approvals: vec![ISSUER; 2], ..proposal.clone() });
+    refused(Proposal { rejections: vec![ISSUER], ..proposal });
     refused(Accreditation { valid_from: 2, ..accreditation() });
     refused(Accreditation { open_lists: 5, ..accreditation() });
     refused(StatusListRecord { bits: 3, ..status_list() });

@@ -1,6 +1,5 @@
 //! Accreditation: which issuer may issue which type, under which legal name.
 
-use super::{Author, require_authority};
 use crate::state::{
     cascade::{self, CascadeScope},
     names,
@@ -8,17 +7,16 @@ use crate::state::{
 };
 use yufu_core::{
     did::yufu::IssuerId,
-    registry::{Accreditation, DidRecord, LegalName, Operation, RecordKey, RejectReason},
+    registry::{Accreditation, AccreditationTerms, DidRecord, LegalName, RecordKey, RejectReason},
 };
 
 /// Accredits an issuer for a type, or renews the terms of an accreditation that stands.
-pub(super) fn accredit(view: &mut View<'_>, author: &Author, operation: &Operation) -> Result<(), Failure> {
-    let Operation::Accredit { issuer, vct, name_zh, name_en, valid_from, valid_to, max_open_lists } =
-        operation
-    else {
-        return Err(RejectReason::Malformed.into());
-    };
-    require_authority(view, author)?;
+pub(super) fn accredit(
+    view: &mut View<'_>,
+    accreditor: IssuerId,
+    terms: &AccreditationTerms,
+) -> Result<(), Failure> {
+    let AccreditationTerms { issuer, vct, name_zh, name_en, valid_from, valid_to, max_open_lists } = terms;
     let did: DidRecord = view.read(&RecordKey::Did { issuer: *issuer })?.ok_or(RejectReason::UnknownDid)?;
     if did.deactivated_at_ms.is_some() {
         return Err(RejectReason::Deactivated.into());
@@ -44,7 +42,7 @@ pub(super) fn accredit(view: &mut View<'_>, author: &Author, operation: &Operati
         claim_name(view, *issuer, name)?;
     }
     let accreditation = Accreditation {
-        accreditor: author.id,
+        accreditor,
         name_zh: name_zh.clone(),
         name_en: name_en.clone(),
         valid_from: *valid_from,
@@ -73,13 +71,8 @@ fn claim_name(view: &mut View<'_>, issuer: IssuerId, name: &str) -> Result<(), F
 }
 
 /// Suspends at once. Suspending again while a reinstatement waits calls that off.
-pub(super) fn suspend(
-    view: &mut View<'_>,
-    author: &Author,
-    issuer: IssuerId,
-    vct: &str,
-) -> Result<(), Failure> {
-    let (place, mut accreditation) = standing(view, author, issuer, vct)?;
+pub(super) fn suspend(view: &mut View<'_>, issuer: IssuerId, vct: &str) -> Result<(), Failure> {
+    let (place, mut accreditation) = standing(view, issuer, vct)?;
     if accreditation.suspended_since.is_some() && accreditation.reinstated_from.is_none() {
         return Err(RejectReason::AccreditationSuspended.into());
     }
@@ -89,13 +82,8 @@ pub(super) fn suspend(
 }
 
 /// Ends a suspension: the first time it begins the wait, and after the wait it takes effect.
-pub(super) fn reinstate(
-    view: &mut View<'_>,
-    author: &Author,
-    issuer: IssuerId,
-    vct: &str,
-) -> Result<(), Failure> {
-    let (place, mut accreditation) = standing(view, author, issuer, vct)?;
+pub(super) fn reinstate(view: &mut View<'_>, issuer: IssuerId, vct: &str) -> Result<(), Failure> {
+    let (place, mut accreditation) = standing(view, issuer, vct)?;
     if accreditation.suspended_since.is_none() {
         return Err(RejectReason::AccreditationNotSuspended.into());
     }
@@ -114,27 +102,27 @@ pub(super) fn reinstate(
     write(view, place, &accreditation, issuer, vct)
 }
 
+/// Ends a suspension whose wait was another's.
+pub(super) fn end_suspension(view: &mut View<'_>, issuer: IssuerId, vct: &str) -> Result<(), Failure> {
+    let (place, mut accreditation) = standing(view, issuer, vct)?;
+    if accreditation.suspended_since.is_none() {
+        return Err(RejectReason::AccreditationNotSuspended.into());
+    }
+    accreditation.suspended_since = None;
+    accreditation.reinstated_from = None;
+    write(view, place, &accreditation, issuer, vct)
+}
+
 /// Withdraws for good.
-pub(super) fn withdraw(
-    view: &mut View<'_>,
-    author: &Author,
-    issuer: IssuerId,
-    vct: &str,
-) -> Result<(), Failure> {
-    let (place, mut accreditation) = standing(view, author, issuer, vct)?;
+pub(super) fn withdraw(view: &mut View<'_>, issuer: IssuerId, vct: &str) -> Result<(), Failure> {
+    let (place, mut accreditation) = standing(view, issuer, vct)?;
     accreditation.withdrawn_at = Some(view.now());
     accreditation.reinstated_from = None;
     write(view, place, &accreditation, issuer, vct)
 }
 
-/// An accreditation that is not withdrawn, for an author who may change it.
-fn standing(
-    view: &View<'_>,
-    author: &Author,
-    issuer: IssuerId,
-    vct: &str,
-) -> Result<(RecordKey, Accreditation), Failure> {
-    require_authority(view, author)?;
+/// An accreditation that is not withdrawn.
+fn standing(view: &View<'_>, issuer: IssuerId, vct: &str) -> Result<(RecordKey, Accreditation), Failure> {
     let place = RecordKey::Accreditation { issuer, vct: vct.to_owned() };
     let accreditation: Accreditation = view.read(&place)?.ok_or(RejectReason::UnknownAccreditation)?;
     if accreditation.withdrawn_at.is_some() {

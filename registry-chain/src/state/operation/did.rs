@@ -114,6 +114,30 @@ pub(super) fn rotate(
     Ok(())
 }
 
+/// Gives a DID new keys, as the authorities decided: its own were lost.
+pub(super) fn recover(
+    view: &mut View<'_>,
+    issuer: IssuerId,
+    control_key: &VerifyingKey,
+    next_key: &Digest,
+) -> Result<(), Failure> {
+    let did: DidRecord = view.read(&RecordKey::Did { issuer })?.ok_or(RejectReason::UnknownDid)?;
+    if did.deactivated_at_ms.is_some() {
+        return Err(RejectReason::Deactivated.into());
+    }
+    for thumbprint in [control_key.thumbprint(), *next_key] {
+        if view.exists(&RecordKey::Key { issuer, thumbprint })? {
+            return Err(RejectReason::KeyInUse.into());
+        }
+    }
+    if *next_key == control_key.thumbprint() {
+        return Err(RejectReason::KeyInUse.into());
+    }
+    let changed = DidRecord { control_key: control_key.clone(), next_key: *next_key, ..did.clone() };
+    change(view, Author { id: issuer, did }, changed);
+    Ok(())
+}
+
 /// Ends the DID: closes the intervals of all its grants.
 pub(super) fn deactivate(view: &mut View<'_>, author: Author) -> Result<(), Failure> {
     let issuer = author.id;

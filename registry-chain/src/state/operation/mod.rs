@@ -5,6 +5,7 @@
 
 mod accreditation;
 mod did;
+mod governance;
 mod key;
 mod list;
 mod registration;
@@ -15,7 +16,7 @@ use super::{
 };
 use yufu_core::{
     did::yufu::IssuerId,
-    registry::{DidRecord, Operation, RecordKey, RejectReason, Transaction, Usage},
+    registry::{AccreditationTerms, DidRecord, Operation, RecordKey, RejectReason, Transaction, Usage},
 };
 
 pub(super) use did::inception;
@@ -76,7 +77,7 @@ fn authenticate(view: &mut View<'_>, checked: &CheckedTransaction<'_>) -> Result
     let may_sign = match &transaction.operation {
         // The next key, committed to before anyone saw it, is what a thief of the control key lacks.
         Operation::RotateControl { new_key, .. } => key == new_key && key.thumbprint() == did.next_key,
-        Operation::CancelKey { .. } => key.thumbprint() == did.next_key,
+        Operation::CancelKey { .. } | Operation::VetoRecovery { .. } => key.thumbprint() == did.next_key,
         _ => *key == did.control_key,
     };
     if !may_sign {
@@ -123,15 +124,31 @@ fn dispatch(view: &mut View<'_>, author: Author, operation: &Operation) -> Resul
         Operation::RevokeKey { thumbprint, reason, compromised_since } => {
             key::revoke(view, &author, thumbprint, *reason, *compromised_since)
         }
-        Operation::Accredit { .. } => accreditation::accredit(view, &author, operation),
+        Operation::Accredit { issuer, vct, name_zh, name_en, valid_from, valid_to, max_open_lists } => {
+            require_sole_authority(view, &author)?;
+            let terms = AccreditationTerms {
+                issuer: *issuer,
+                vct: vct.clone(),
+                name_zh: name_zh.clone(),
+                name_en: name_en.clone(),
+                valid_from: *valid_from,
+                valid_to: *valid_to,
+                max_open_lists: *max_open_lists,
+            };
+            accreditation::accredit(view, author.id, &terms)
+        }
+        // One authority is enough to stop an agency; going on takes the quorum.
         Operation::SuspendAccreditation { issuer, vct } => {
-            accreditation::suspend(view, &author, *issuer, vct)
+            require_authority(view, &author)?;
+            accreditation::suspend(view, *issuer, vct)
         }
         Operation::ReinstateAccreditation { issuer, vct } => {
-            accreditation::reinstate(view, &author, *issuer, vct)
+            require_sole_authority(view, &author)?;
+            accreditation::reinstate(view, *issuer, vct)
         }
         Operation::WithdrawAccreditation { issuer, vct } => {
-            accreditation::withdraw(view, &author, *issuer, vct)
+            require_sole_authority(view, &author)?;
+            accreditation::withdraw(view, *issuer, vct)
         }
         Operation::RegisterType { .. } => registration::credential_type(view, &author, operation),
         Operation::OpenList { .. } => list::open(view, &author, operation),
@@ -140,7 +157,17 @@ fn dispatch(view: &mut View<'_>, author: Author, operation: &Operation) -> Resul
         Operation::AppendEntry { stream, seq, digest } => {
             registration::entry(view, &author, stream, *seq, digest)
         }
+        Operation::Propose { act, expires_at_ms } => governance::propose(view, &author, act, *expires_at_ms),
+        Operation::Vote { proposal, approve } => governance::vote(view, &author, *proposal, *approve),
+        Operation::Execute { proposal } => governance::execute(view, &author, *proposal),
+        Operation::VetoRecovery { proposal } => governance::veto(view, &author, *proposal),
     }
+}
+
+/// What one authority may do by itself only where the rules ask for no second one.
+fn require_sole_authority(view: &View<'_>, author: &Author) -> Result<(), RejectReason> {
+    require_authority(view, author)?;
+    if view.policy.authority_quorum == 1 { Ok(()) } else { Err(RejectReason::QuorumNeeded) }
 }
 
 /// Acts of governance are the authorities'.
