@@ -290,8 +290,8 @@ fn granted(
     query: &StapleQuery<'_>,
 ) -> Result<Finding, StapleError> {
     let context = ListContext { issuer: query.issuer, list: query.list };
-    let (root, bits, size) = (&grant.status_root, grant.bits, grant.size);
-    let status = chunk::verify_witness(root, &context, bits, size, query.index, witness)?;
+    let (root, encoding, bits, size) = (&grant.status_root, grant.encoding, grant.bits, grant.size);
+    let status = chunk::verify_witness(root, &context, encoding, bits, size, query.index, witness)?;
     let compromised = grant.key_revocation.and_then(|revocation| revocation.compromised);
     let recorded = match (compromised, issued_path) {
         (None, None) => None,

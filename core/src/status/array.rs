@@ -1,12 +1,15 @@
 //! The entries of a status list, packed.
 
 use super::is_shape;
+use crate::registry::StatusEncoding;
 
-/// The entries of a status list, 1, 2, 4 or 8 bits each, least significant bits of a byte first.
+/// The entries of a status list, 1, 2, 4 or 8 bits each. In a list of tokens the least significant bits
+/// of a byte come first; in a bit string the left-most, which are the most significant.
 ///
-/// Spec: Token Status List §4.1.
+/// Spec: Token Status List §4.1; Bitstring Status List 1.0 §2.2, §7.1.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusArray {
+    encoding: StatusEncoding,
     bits: u8,
     size: u32,
     bytes: Vec<u8>,
@@ -27,30 +30,56 @@ pub enum StatusArrayError {
 }
 
 impl StatusArray {
-    /// An array of `size` entries of `bits` bits, all 0 (valid).
+    /// An array of `size` entries of `bits` bits, all 0 (valid), for a list of tokens.
     ///
     /// # Errors
     /// [`StatusArrayError::Shape`] when there is no such list.
     pub fn new(bits: u8, size: u32) -> Result<Self, StatusArrayError> {
+        Self::new_in(StatusEncoding::Token, bits, size)
+    }
+
+    /// [`new`](Self::new), in the bit order of `encoding`.
+    ///
+    /// # Errors
+    /// [`StatusArrayError::Shape`] when there is no such list.
+    pub fn new_in(encoding: StatusEncoding, bits: u8, size: u32) -> Result<Self, StatusArrayError> {
         if !is_shape(bits, size) {
             return Err(StatusArrayError::Shape);
         }
         let bytes = vec![0; byte_length(bits, size)];
-        Ok(Self { bits, size, bytes })
+        Ok(Self { encoding, bits, size, bytes })
     }
 
-    /// The array in `bytes`, with as many entries as they hold.
+    /// The array of a list of tokens in `bytes`, with as many entries as they hold.
     ///
     /// # Errors
     /// [`StatusArrayError::Shape`] when there is no such list.
     pub fn from_bytes(bits: u8, bytes: Vec<u8>) -> Result<Self, StatusArrayError> {
+        Self::from_bytes_in(StatusEncoding::Token, bits, bytes)
+    }
+
+    /// [`from_bytes`](Self::from_bytes), in the bit order of `encoding`.
+    ///
+    /// # Errors
+    /// [`StatusArrayError::Shape`] when there is no such list.
+    pub fn from_bytes_in(
+        encoding: StatusEncoding,
+        bits: u8,
+        bytes: Vec<u8>,
+    ) -> Result<Self, StatusArrayError> {
         let per_byte = 8u32.checked_div(u32::from(bits)).ok_or(StatusArrayError::Shape)?;
         let length = u32::try_from(bytes.len()).map_err(|_| StatusArrayError::Shape)?;
         let size = length.checked_mul(per_byte).ok_or(StatusArrayError::Shape)?;
         if !is_shape(bits, size) {
             return Err(StatusArrayError::Shape);
         }
-        Ok(Self { bits, size, bytes })
+        Ok(Self { encoding, bits, size, bytes })
+    }
+
+    /// The bit order.
+    #[must_use]
+    pub fn encoding(&self) -> StatusEncoding {
+        self.encoding
     }
 
     /// Bits an entry.
@@ -99,14 +128,29 @@ impl StatusArray {
     }
 
     fn place(&self, index: u64) -> Result<(usize, u32), StatusArrayError> {
-        let index = u32::try_from(index).map_err(|_| StatusArrayError::OutOfRange)?;
-        if index >= self.size {
-            return Err(StatusArrayError::OutOfRange);
-        }
-        let bit = u64::from(index) * u64::from(self.bits);
-        let byte = usize::try_from(bit / 8).map_err(|_| StatusArrayError::OutOfRange)?;
-        Ok((byte, u32::from(bit.to_le_bytes()[0] & 7)))
+        place(self.encoding, self.bits, self.size, index)
     }
+}
+
+/// The byte of an entry and how far to the left it stands in it. `bits` is 1, 2, 4 or 8.
+pub(super) fn place(
+    encoding: StatusEncoding,
+    bits: u8,
+    size: u32,
+    index: u64,
+) -> Result<(usize, u32), StatusArrayError> {
+    let index = u32::try_from(index).map_err(|_| StatusArrayError::OutOfRange)?;
+    if index >= size {
+        return Err(StatusArrayError::OutOfRange);
+    }
+    let bit = u64::from(index) * u64::from(bits);
+    let byte = usize::try_from(bit / 8).map_err(|_| StatusArrayError::OutOfRange)?;
+    let from_first = u32::from(bit.to_le_bytes()[0] & 7);
+    let shift = match encoding {
+        StatusEncoding::Token => from_first,
+        StatusEncoding::Bitstring => 8 - u32::from(bits) - from_first,
+    };
+    Ok((byte, shift))
 }
 
 fn byte_length(bits: u8, size: u32) -> usize {
@@ -117,6 +161,7 @@ fn byte_length(bits: u8, size: u32) -> usize {
 impl std::fmt::Debug for StatusArray {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StatusArray")
+            .field("encoding", &self.encoding)
             .field("bits", &self.bits)
             .field("size", &self.size)
             .finish_non_exhaustive()

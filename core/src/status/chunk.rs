@@ -4,12 +4,18 @@
 //! up: 352 bytes for 2^17 entries of two bits. Issuer, list and the chunk's position are bound into the
 //! leaf; leaves, inner nodes and places beyond the last chunk carry different tags; the depth follows
 //! from bits and size, which the verifier takes from the grant, never from the sender.
+//!
+//! A chunk is 32 bytes of the list as it is published, whichever its encoding: two lists with the same
+//! bytes have the same root, and the grant says in which order a chunk's bits are read.
 
 use super::{
     ListContext, StatusArray, is_shape,
     tree::{HashTree, Tags, depth, fold_path},
 };
-use crate::crypto::{Digest, sha256};
+use crate::{
+    crypto::{Digest, sha256},
+    registry::StatusEncoding,
+};
 
 const LEAF_TAG: &[u8] = b"yufu/status-chunk/v1";
 const TAGS: Tags = Tags { node: b"yufu/status-node/v1", empty: b"yufu/status-empty/v1" };
@@ -94,13 +100,15 @@ impl ChunkTree {
     }
 }
 
-/// Checks a witness and reads the entry at `index` from it.
+/// Checks a witness and reads the entry at `index` from it, in the bit order of `encoding`. Encoding,
+/// bits and size are the grant's.
 ///
 /// # Errors
 /// [`WitnessError`] by what does not hold.
 pub fn verify_witness(
     root: &Digest,
     context: &ListContext,
+    encoding: StatusEncoding,
     bits: u8,
     size: u32,
     index: u64,
@@ -124,7 +132,7 @@ pub fn verify_witness(
     if fold_path(&TAGS, leaf, u64::from(position), path) != *root {
         return Err(WitnessError::Root);
     }
-    let entries = StatusArray::from_bytes(bits, chunk.to_vec()).map_err(|_| WitnessError::Shape)?;
+    let entries = StatusArray::from_bytes_in(encoding, bits, chunk.to_vec()).map_err(|_| WitnessError::Shape)?;
     entries.get(index % per_chunk).map_err(|_| WitnessError::OutOfRange)
 }
 

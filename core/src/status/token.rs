@@ -3,7 +3,10 @@
 //! Spec: Token Status List draft 21 §4.2, §5.1, §8.3.
 
 use super::StatusArray;
-use crate::crypto::{Algorithm, Signer, SignerError, VerifyingKey};
+use crate::{
+    crypto::{Algorithm, Signer, SignerError, VerifyingKey},
+    registry::StatusEncoding,
+};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -242,10 +245,14 @@ const CLOCK_SKEW: u64 = 60;
 /// A list as the claim `lst` carries it: zlib, base64url.
 ///
 /// # Errors
-/// [`IssueTokenError::Encoding`] when it could not be compressed.
+/// [`IssueTokenError::Encoding`] when it could not be compressed, or its bits are in the order of a bit
+/// string.
 ///
 /// Spec: Token Status List draft 21 §4.2.
 pub fn encode_list(array: &StatusArray) -> Result<String, IssueTokenError> {
+    if array.encoding() != StatusEncoding::Token {
+        return Err(IssueTokenError::Encoding);
+    }
     let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(array.bytes()).map_err(|_| IssueTokenError::Encoding)?;
     encoder.finish().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(|_| IssueTokenError::Encoding)

@@ -1,14 +1,26 @@
 use crate::{
     did::yufu::IssuerId,
+    registry::StatusEncoding,
     status::{
         ListContext, StatusArray, StatusArrayError,
-        chunk::{ChunkTree, WitnessError, verify_witness},
+        chunk::{self, ChunkTree, WitnessError},
         issued::{IssuedError, IssuedTree, verify_path},
     },
 };
 use proptest::prelude::*;
 
 const CONTEXT: ListContext = ListContext { issuer: IssuerId([7; 20]), list: 3 };
+
+fn verify_witness(
+    root: &[u8; 32],
+    context: &ListContext,
+    bits: u8,
+    size: u32,
+    index: u64,
+    witness: &[u8],
+) -> Result<u8, WitnessError> {
+    chunk::verify_witness(root, context, StatusEncoding::Token, bits, size, index, witness)
+}
 
 fn array(bits: u8, size: u32) -> StatusArray {
     let mut array = StatusArray::new(bits, size).unwrap();
@@ -40,6 +52,39 @@ fn every_entry_of_a_list_can_be_proven() {
             assert_eq!(read, Ok(array.get(index).unwrap()));
         }
     }
+}
+
+#[test]
+fn every_entry_of_a_bit_string_can_be_proven_and_only_in_its_own_order() {
+    for (bits, size) in [(1, 1000), (2, 1000), (4, 333), (8, 97)] {
+        let mut array = StatusArray::new_in(StatusEncoding::Bitstring, bits, size).unwrap();
+        for index in (0..size).step_by(7) {
+            array.set(u64::from(index), 1).unwrap();
+        }
+        let tree = ChunkTree::build(&CONTEXT, &array);
+        let mut misread = 0;
+        for index in 0..u64::from(size) {
+            let witness = tree.witness(index).unwrap();
+            let read = |encoding| {
+                chunk::verify_witness(&tree.root(), &CONTEXT, encoding, bits, size, index, &witness)
+            };
+            assert_eq!(read(StatusEncoding::Bitstring), Ok(array.get(index).unwrap()));
+            misread += u32::from(read(StatusEncoding::Token) != read(StatusEncoding::Bitstring));
+        }
+        assert_eq!(misread == 0, bits == 8, "an entry of a whole byte has one order alone");
+    }
+}
+
+/// What the registry anchors is the published bytes: the frozen roots of the other encoding hold.
+#[test]
+fn lists_of_the_same_bytes_have_the_same_root_whatever_their_order() {
+    let token = array(2, 1000);
+    let bytes = token.bytes().to_vec();
+    let bitstring = StatusArray::from_bytes_in(StatusEncoding::Bitstring, 2, bytes).unwrap();
+    let root = |array: &StatusArray| ChunkTree::build(&CONTEXT, array).root();
+    assert_eq!(root(&token), root(&bitstring));
+    let clear = StatusArray::new_in(StatusEncoding::Bitstring, 1, 1 << 17).unwrap();
+    assert_eq!(root(&clear), root(&StatusArray::new(1, 1 << 17).unwrap()));
 }
 
 #[test]

@@ -1,1 +1,7 @@
-//! The structure of credentials and presentations.
+//! The data model: what a credential and a presentation are made of.
+
+mod time;
+mod url;
+
+pub use time::{DateTimeStamp, DateTimeStampError};
+pub use url::{MAX_URL, is_did, is_key_url, is_url};

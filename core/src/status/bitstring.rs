@@ -1,1 +1,0 @@
-//! Status lists of bits, as W3C credentials carry them.
