@@ -132,7 +132,8 @@ pub fn verify_witness(
     if fold_path(&TAGS, leaf, u64::from(position), path) != *root {
         return Err(WitnessError::Root);
     }
-    let entries = StatusArray::from_bytes_in(encoding, bits, chunk.to_vec()).map_err(|_| WitnessError::Shape)?;
+    let entries =
+        StatusArray::from_bytes_in(encoding, bits, chunk.to_vec()).map_err(|_| WitnessError::Shape)?;
     entries.get(index % per_chunk).map_err(|_| WitnessError::OutOfRange)
 }
 

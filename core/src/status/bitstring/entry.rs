@@ -1,10 +1,7 @@
 //! A credential's pointer to its status.
 
 use super::BitstringError;
-use crate::{
-    credential::w3c::model::is_url,
-    status::is_shape,
-};
+use crate::{credential::w3c::model::is_url, status::is_shape};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -132,7 +129,8 @@ impl StatusEntry {
             Some(Value::Array(names)) if matches!(names.as_slice(), [name] if name == ENTRY_TYPE) => {}
             _ => return Err(BitstringError::Type),
         }
-        let list = url(status, "statusListCredential")?.ok_or(BitstringError::Member("statusListCredential"))?;
+        let list =
+            url(status, "statusListCredential")?.ok_or(BitstringError::Member("statusListCredential"))?;
         let id = url(status, "id")?;
         if id.as_ref() == Some(&list) {
             return Err(BitstringError::Member("id"));

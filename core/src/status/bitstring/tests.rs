@@ -170,7 +170,8 @@ fn entries_are_read_and_written() {
     for json in [simple_entry(), message_entry()] {
         assert_eq!(Value::Object(entry(json.clone()).unwrap().to_json()), json);
     }
-    let several = changed(message_entry(), "statusReference", json!(["https://a.example", "https://b.example"]));
+    let several =
+        changed(message_entry(), "statusReference", json!(["https://a.example", "https://b.example"]));
     assert_eq!(Value::Object(entry(several.clone()).unwrap().to_json()), several);
     let one = changed(simple_entry(), "statusSize", json!(1));
     assert_eq!(entry(one).unwrap().bits, 1);

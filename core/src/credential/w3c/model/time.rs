@@ -48,7 +48,8 @@ impl DateTimeStamp {
     fn read(text: &[u8]) -> Option<Self> {
         let (date, rest) = text.split_at_checked(10)?;
         let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
-        if date[4] != b'-' || date[7] != b'-' || year < 1 || !(1..=month_length(year, month)?).contains(&day) {
+        if date[4] != b'-' || date[7] != b'-' || year < 1 || !(1..=month_length(year, month)?).contains(&day)
+        {
             return None;
         }
         let (clock, rest) = rest.split_at_checked(9)?;
@@ -96,9 +97,9 @@ impl<'de> Deserialize<'de> for DateTimeStamp {
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
-    })
+    digits
+        .iter()
+        .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
 }
 
 /// Nanoseconds after a point, further digits cut off, and what follows.
@@ -106,9 +107,8 @@ fn fraction(rest: &[u8]) -> Option<(u32, &[u8])> {
     let Some((b'.', rest)) = rest.split_first() else { return Some((0, rest)) };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, zone) = rest.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
-    let nanoseconds = (0..9).fold(0, |number, place| {
-        number * 10 + digits.get(place).map_or(0, |digit| u32::from(digit - b'0'))
-    });
+    let nanoseconds = (0..9)
+        .fold(0, |number, place| number * 10 + digits.get(place).map_or(0, |digit| u32::from(digit - b'0')));
     Some((nanoseconds, zone))
 }
 

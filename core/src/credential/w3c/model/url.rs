@@ -52,10 +52,18 @@ mod tests {
 
     #[test]
     fn absolute_urls_of_any_scheme_are_taken() {
-        for url in ["https://a.example/x?y#z", "did:key:z6Mk", "urn:uuid:1", "data:text/plain,x", "http://例.example/"] {
+        for url in [
+            "https://a.example/x?y#z",
+            "did:key:z6Mk",
+            "urn:uuid:1",
+            "data:text/plain,x",
+            "http://例.example/",
+        ] {
             assert!(is_url(url), "{url}");
         }
-        for other in ["", "a", ":a", "a:", "1a:b", "https://a b", "https://a\n", "a:<b>", "/relative", "did:{x}"] {
+        for other in
+            ["", "a", ":a", "a:", "1a:b", "https://a b", "https://a\n", "a:<b>", "/relative", "did:{x}"]
+        {
             assert!(!is_url(other), "{other}");
         }
         assert!(!is_url(&format!("a:{}", "b".repeat(MAX_URL))));
@@ -64,7 +72,14 @@ mod tests {
     #[test]
     fn a_key_is_named_by_a_did_and_a_fragment() {
         assert!(is_key_url("did:web:a.example#key-1"));
-        for other in ["did:web:a.example", "did:web:a.example#", "#key-1", "https://a.example#k", "did:web:a#b#c", "did:WEB:a#b"] {
+        for other in [
+            "did:web:a.example",
+            "did:web:a.example#",
+            "#key-1",
+            "https://a.example#k",
+            "did:web:a#b#c",
+            "did:WEB:a#b",
+        ] {
             assert!(!is_key_url(other), "{other}");
         }
         assert!(is_did("did:web:a.example%3A80:x"));
