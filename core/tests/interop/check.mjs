@@ -85,7 +85,7 @@ await check('our revoked credential is refused by our status list', async () => 
 
 await check('our type metadata fits the other implementation\'s schema', async () => {
   for (const type of ours.types) TypeMetadataFormatSchema.parse(type);
-  assert.equal(ours.types.length, 2);
+  assert.equal(ours.types.length, 3);
 });
 
 const theirKey = privateKey(ours.their_key);

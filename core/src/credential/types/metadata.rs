@@ -30,12 +30,39 @@ pub struct TypeMetadata {
     /// The hash of that type's document.
     #[serde(rename = "extends#integrity", skip_serializing_if = "Option::is_none", default)]
     pub extends_integrity: Option<String>,
+    /// How a credential of this type looks in the W3C data model, where it is issued in it. A property of
+    /// ours; claim paths then start at the top of the document.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub w3c: Option<W3cShape>,
     /// Name and look, by language.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub display: Vec<TypeDisplay>,
     /// The claims, in the order to show them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub claims: Vec<ClaimMetadata>,
+}
+
+/// What a W3C credential of a type has in `@context` and `type`. The contexts expand one of the types to
+/// the address that is the type's `vct`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct W3cShape {
+    /// All of `@context`, in order.
+    pub contexts: Vec<String>,
+    /// All of `type`, in order.
+    pub types: Vec<String>,
+}
+
+impl W3cShape {
+    /// `@context` comes first with that of the data model, `type` with `VerifiableCredential`, and each
+    /// has at least one more.
+    fn is_whole(&self) -> bool {
+        const MAX: usize = 8;
+        let starts_with = |given: &[String], first: &str| {
+            (2..=MAX).contains(&given.len()) && given.first().is_some_and(|given| given == first)
+        };
+        starts_with(&self.contexts, "https://www.w3.org/ns/credentials/v2")
+            && starts_with(&self.types, "VerifiableCredential")
+    }
 }
 
 /// Name and look of a type in one language.
@@ -174,6 +201,9 @@ impl TypeMetadata {
         if self.extends_integrity.is_some() && self.extends.is_none() {
             return Err(TypeError::Malformed);
         }
+        if self.w3c.as_ref().is_some_and(|shape| !shape.is_whole()) {
+            return Err(TypeError::Malformed);
+        }
         distinct(self.display.iter().map(|display| display.locale.as_str()))?;
         let mut paths = BTreeSet::new();
         for claim in &self.claims {
@@ -242,6 +272,15 @@ mod tests {
             TypeError::Malformed
         );
         assert_eq!(refusal(json!({ "extends#integrity": "sha256-x" })), TypeError::Malformed);
+        for (contexts, types) in [
+            (json!([]), json!([])),
+            (json!(["https://www.w3.org/ns/credentials/v2"]), json!(["VerifiableCredential", "X"])),
+            (json!(["https://a.example", "https://b.example"]), json!(["VerifiableCredential", "X"])),
+            (json!(["https://www.w3.org/ns/credentials/v2", "https://a.example"]), json!(["X", "Y"])),
+        ] {
+            let w3c = json!({ "contexts": contexts, "types": types });
+            assert_eq!(refusal(json!({ "w3c": w3c })), TypeError::Malformed);
+        }
         let large = vec![b' '; MAX_TYPE_METADATA + 1];
         assert_eq!(TypeMetadata::parse(&large, VCT).unwrap_err(), TypeError::TooLarge);
     }

@@ -13,10 +13,10 @@ mod shipped;
 pub use integrity::{IntegrityError, check_integrity, integrity_of};
 pub use metadata::{
     ClaimDisplay, ClaimMetadata, Disclosability, MAX_TYPE_METADATA, Rendering, SimpleRendering, TypeDisplay,
-    TypeError, TypeMetadata,
+    TypeError, TypeMetadata, W3cShape,
 };
 pub use resolve::{ClaimsError, CredentialType, MAX_EXTENDS, ResolveError};
-pub use shipped::{DRIVING_LICENCE, RESIDENT_ID, ShippedType, shipped};
+pub use shipped::{DRIVING_LICENCE, LAND_TITLE, RESIDENT_ID, ShippedType, shipped};
 
 /// The entry for `locale`: the same tag, else the same language, else the first.
 #[must_use]

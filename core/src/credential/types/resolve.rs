@@ -1,7 +1,7 @@
 //! A type with all that it extends.
 
 use super::{
-    ClaimMetadata, Disclosability, IntegrityError, SimpleRendering, TypeDisplay, TypeError, TypeMetadata,
+    ClaimMetadata, Disclosability, IntegrityError, SimpleRendering, TypeDisplay, TypeError, TypeMetadata, W3cShape,
     best_for_locale, check_integrity,
 };
 use crate::credential::{ClaimPath, PathElement};
@@ -15,6 +15,7 @@ pub const MAX_EXTENDS: usize = 8;
 pub struct CredentialType {
     /// Itself first, then what it extends, up to the root.
     chain: Vec<String>,
+    w3c: Option<W3cShape>,
     display: Vec<TypeDisplay>,
     claims: Vec<ClaimMetadata>,
 }
@@ -65,7 +66,7 @@ impl CredentialType {
         mut document: impl FnMut(&str) -> Option<std::borrow::Cow<'a, [u8]>>,
     ) -> Result<Self, ResolveError> {
         let mut chain: Vec<String> = Vec::new();
-        let (mut display, mut claims) = (Vec::new(), Vec::<ClaimMetadata>::new());
+        let (mut display, mut claims, mut w3c) = (Vec::new(), Vec::<ClaimMetadata>::new(), None);
         let mut next = Some((vct.to_owned(), None::<String>));
         while let Some((vct, integrity)) = next {
             if chain.contains(&vct) {
@@ -83,11 +84,12 @@ impl CredentialType {
             if display.is_empty() {
                 display = metadata.display;
             }
+            w3c = w3c.or(metadata.w3c);
             inherit(&mut claims, metadata.claims)?;
             next = metadata.extends.map(|extended| (extended, metadata.extends_integrity));
             chain.push(vct);
         }
-        Ok(Self { chain, display, claims })
+        Ok(Self { chain, w3c, display, claims })
     }
 
     /// The type.
@@ -101,6 +103,12 @@ impl CredentialType {
     #[must_use]
     pub fn chain(&self) -> &[String] {
         &self.chain
+    }
+
+    /// How it looks in the W3C data model, where it is issued in it.
+    #[must_use]
+    pub fn w3c(&self) -> Option<&W3cShape> {
+        self.w3c.as_ref()
     }
 
     /// Its name in the language nearest to `locale`.
@@ -159,6 +167,26 @@ impl CredentialType {
         if claims.get("vct").and_then(Value::as_str) != Some(self.vct()) {
             return Err(ClaimsError::WrongType);
         }
+        self.check_mandatory(claims)
+    }
+
+    /// Checks that a document of the W3C data model has this type's contexts and types and all that is
+    /// mandatory.
+    ///
+    /// # Errors
+    /// [`ClaimsError`]; [`ClaimsError::WrongType`] also where the type is none of that data model.
+    pub fn check_w3c(&self, document: &Map<String, Value>) -> Result<(), ClaimsError> {
+        let shape = self.w3c.as_ref().ok_or(ClaimsError::WrongType)?;
+        let same = |name: &str, expected: &[String]| {
+            document.get(name).and_then(Value::as_array).is_some_and(|given| given == expected)
+        };
+        if !same("@context", &shape.contexts) || !same("type", &shape.types) {
+            return Err(ClaimsError::WrongType);
+        }
+        self.check_mandatory(document)
+    }
+
+    fn check_mandatory(&self, claims: &Map<String, Value>) -> Result<(), ClaimsError> {
         for claim in self.claims.iter().filter(|claim| claim.mandatory) {
             let above = claim.path.parent().is_none_or(|parent| !parent.select(claims).is_empty());
             if above && claim.path.select(claims).is_empty() {
