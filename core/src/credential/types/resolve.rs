@@ -1,8 +1,8 @@
 //! A type with all that it extends.
 
 use super::{
-    ClaimMetadata, Disclosability, IntegrityError, SimpleRendering, TypeDisplay, TypeError, TypeMetadata, W3cShape,
-    best_for_locale, check_integrity,
+    ClaimMetadata, Disclosability, IntegrityError, SimpleRendering, TypeDisplay, TypeError, TypeMetadata,
+    W3cShape, best_for_locale, check_integrity,
 };
 use crate::credential::{ClaimPath, PathElement};
 use serde_json::{Map, Value};
