@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Jwk {
     /// Key type: `EC` or `OKP`.
     pub kty: String,
-    /// Curve: `P-256` or `Ed25519`.
+    /// Curve: `P-256`, `P-384`, `Ed25519` or `X25519`.
     pub crv: String,
     /// The x coordinate, or the whole key for `OKP`; base64url.
     pub x: String,
@@ -59,10 +59,14 @@ impl Jwk {
     /// The JWK of `key`, with nothing but the required members.
     #[must_use]
     pub fn new(key: &VerifyingKey) -> Self {
-        let (kty, crv, x, y) = match key {
-            VerifyingKey::P256(point) => ("EC", "P-256", &point[1..33], Some(&point[33..65])),
-            VerifyingKey::Ed25519(bytes) => ("OKP", "Ed25519", &bytes[..], None),
-        };
+        match key {
+            VerifyingKey::P256(point) => Self::of_parts("EC", "P-256", &point[1..33], Some(&point[33..65])),
+            VerifyingKey::Ed25519(bytes) => Self::of_parts("OKP", "Ed25519", bytes, None),
+        }
+    }
+
+    /// A JWK of nothing but the required members.
+    pub(super) fn of_parts(kty: &str, crv: &str, x: &[u8], y: Option<&[u8]>) -> Self {
         Self {
             kty: kty.into(),
             crv: crv.into(),

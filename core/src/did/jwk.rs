@@ -2,9 +2,9 @@
 //!
 //! Spec: did:jwk Method Specification.
 
-use super::{DidError, Document, Relationship};
+use super::{DidError, Document, KeyMaterial, Relationship};
 use crate::{
-    crypto::{Jwk, VerifyingKey},
+    crypto::{Jwk, PublicKey, VerifyingKey},
     jose::parse_object,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,21 +13,28 @@ const PREFIX: &str = "did:jwk:";
 /// The longest identifier that is read, in bytes.
 const MAX_LENGTH: usize = 1024;
 
-/// The DID of `key`, from a JWK of nothing but the required members.
+/// The DID of `key`, from a JWK of nothing but the required members. BLS keys have no JWK, and so none.
 #[must_use]
-pub fn encode(key: &VerifyingKey) -> String {
-    // A JWK holds texts alone: writing it cannot fail.
-    let jwk = serde_json::to_vec(&key.jwk()).unwrap_or_default();
-    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(jwk))
+pub fn encode(key: impl Into<PublicKey>) -> Option<String> {
+    let jwk = serde_json::to_vec(&key.into().jwk()?).ok()?;
+    Some(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(jwk)))
 }
 
-/// The key of `did`.
+/// The key of `did`, if it signs JWTs and transactions: P-256 or Ed25519.
+///
+/// # Errors
+/// As [`public_key`]; [`DidError::Key`] also for keys of other kinds.
+pub fn resolve(did: &str) -> Result<VerifyingKey, DidError> {
+    VerifyingKey::try_from(&public_key(did)?).map_err(|_| DidError::Key)
+}
+
+/// The key of `did`, of whatever kind.
 ///
 /// # Errors
 /// [`DidError::Method`] for another method, [`DidError::Malformed`] for what is no JWK in base64url,
 /// [`DidError::Key`] for a key that we do not take, or one with a private part.
-pub fn resolve(did: &str) -> Result<VerifyingKey, DidError> {
-    read(did)?.key().map_err(|_| DidError::Key)
+pub fn public_key(did: &str) -> Result<PublicKey, DidError> {
+    PublicKey::from_jwk(&read(did)?).map_err(|_| DidError::Key)
 }
 
 fn read(did: &str) -> Result<Jwk, DidError> {
@@ -43,24 +50,33 @@ fn read(did: &str) -> Result<Jwk, DidError> {
 /// The document of `did`. A key for encryption (`use` is `enc`) signs nothing.
 ///
 /// # Errors
-/// As [`resolve`].
+/// As [`public_key`].
 pub fn document(did: &str) -> Result<Document, DidError> {
     let jwk = read(did)?;
-    let key = jwk.key().map_err(|_| DidError::Key)?;
-    let curve_agrees = matches!(key, VerifyingKey::P256(_));
-    let relationships: &[Relationship] = match jwk.use_.as_deref() {
-        Some("enc") if curve_agrees => &[Relationship::KeyAgreement],
-        Some("enc") => &[],
-        None if curve_agrees => &Relationship::ALL,
-        _ => &Relationship::SIGNING,
+    let key = PublicKey::from_jwk(&jwk).map_err(|_| DidError::Key)?;
+    let (may_sign, may_agree) = match jwk.use_.as_deref() {
+        Some("enc") => (false, true),
+        None => (true, true),
+        Some(_) => (true, false),
     };
-    Ok(Document::new(did).with_key("0", &key, relationships))
+    let mut relationships = Vec::new();
+    if may_sign && key.can_sign() {
+        relationships.extend(Relationship::SIGNING);
+    }
+    if may_agree && key.can_agree() {
+        relationships.push(Relationship::KeyAgreement);
+    }
+    let material = KeyMaterial::JsonWebKey(key, Box::new(jwk));
+    Ok(Document::new(did).with_material("0", material, &relationships))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::{Algorithm, Signer, testing};
+    use crate::{
+        crypto::{Algorithm, Signer, testing},
+        did::MethodUse,
+    };
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -85,16 +101,21 @@ mod tests {
         let method = format!("{P256}#0");
         assert_eq!(document.id, P256);
         assert_eq!(document.verification_method[0].id, method);
-        assert_eq!(serde_json::to_value(&document.verification_method[0].public_key_jwk).unwrap(), p256());
-        for relationship in [
-            &document.authentication,
-            &document.assertion_method,
-            &document.capability_invocation,
-            &document.capability_delegation,
-            &document.key_agreement,
-        ] {
-            assert_eq!(relationship, std::slice::from_ref(&method));
+        assert_eq!(document.json()["verificationMethod"][0]["publicKeyJwk"], p256());
+        for relationship in Relationship::ALL {
+            assert_eq!(document.uses(relationship), [MethodUse::Reference(method.clone())]);
         }
+    }
+
+    #[test]
+    fn p384_has_a_did_and_agrees_on_secrets_too() {
+        let key = PublicKey::from_multibase(
+            "z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9",
+        );
+        let did = encode(key.clone().unwrap()).unwrap();
+        assert_eq!(public_key(&did), Ok(key.unwrap()));
+        assert_eq!(resolve(&did), Err(DidError::Key));
+        assert_eq!(document(&did).unwrap().uses(Relationship::KeyAgreement).len(), 1);
     }
 
     #[test]
@@ -104,12 +125,13 @@ mod tests {
             jwk["use"] = use_.into();
             document(&did(&jwk)).unwrap()
         };
+        let serves = |document: &Document, relationship| !document.uses(relationship).is_empty();
         let (signs, encrypts) = (with_use("sig"), with_use("enc"));
-        assert!(signs.key_agreement.is_empty() && !signs.authentication.is_empty());
-        assert!(encrypts.authentication.is_empty() && encrypts.assertion_method.is_empty());
-        assert!(!encrypts.key_agreement.is_empty());
-        let edwards = encode(testing::key(Algorithm::Ed25519, 1).verifying_key());
-        assert!(document(&edwards).unwrap().key_agreement.is_empty());
+        assert!(serves(&signs, Relationship::Authentication) && !serves(&signs, Relationship::KeyAgreement));
+        assert!(Relationship::SIGNING.into_iter().all(|relationship| !serves(&encrypts, relationship)));
+        assert!(serves(&encrypts, Relationship::KeyAgreement));
+        let edwards = encode(testing::key(Algorithm::Ed25519, 1).verifying_key()).unwrap();
+        assert!(!serves(&document(&edwards).unwrap(), Relationship::KeyAgreement));
     }
 
     #[test]
@@ -134,7 +156,7 @@ mod tests {
         fn every_key_comes_back(seed: u64, edwards: bool) {
             let algorithm = if edwards { Algorithm::Ed25519 } else { Algorithm::Es256 };
             let key = testing::key(algorithm, seed);
-            prop_assert_eq!(&resolve(&encode(key.verifying_key())).unwrap(), key.verifying_key());
+            prop_assert_eq!(&resolve(&encode(key.verifying_key()).unwrap()).unwrap(), key.verifying_key());
         }
     }
 }
