@@ -42,7 +42,16 @@ pub(super) fn encode(digest: &[u8; 32]) -> DigestText {
 ///
 /// Spec: RFC 9901 §7.1, step 3 on; SD-JWT VC on claims that are always shown.
 pub(super) fn resolve(payload: &mut Map<String, Value>, disclosures: &[&str]) -> Result<(), SdJwtError> {
-    Resolver::new(disclosures, None)?.run(payload).map(|_| ())
+    resolve_but(&NEVER_DISCLOSABLE, payload, disclosures)
+}
+
+/// [`resolve`] where other claims must always be shown.
+pub(crate) fn resolve_but(
+    never: &[&str],
+    payload: &mut Map<String, Value>,
+    disclosures: &[&str],
+) -> Result<(), SdJwtError> {
+    Resolver::new(disclosures, never, None)?.run(payload).map(|_| ())
 }
 
 /// [`resolve`], and the place of each disclosure.
@@ -50,11 +59,13 @@ pub(super) fn resolve_with_places(
     payload: &mut Map<String, Value>,
     disclosures: &[&str],
 ) -> Result<Vec<Place>, SdJwtError> {
-    Resolver::new(disclosures, Some(Vec::new()))?.run(payload)
+    Resolver::new(disclosures, &NEVER_DISCLOSABLE, Some(Vec::new()))?.run(payload)
 }
 
 struct Resolver<'a> {
     disclosures: &'a [&'a str],
+    /// Claims at the top that must always be shown.
+    never: &'a [&'a str],
     by_digest: HashMap<DigestText, usize>,
     /// Every digest met so far, decoys too.
     met: HashSet<String>,
@@ -67,7 +78,11 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(disclosures: &'a [&'a str], places: Option<Vec<Place>>) -> Result<Self, SdJwtError> {
+    fn new(
+        disclosures: &'a [&'a str],
+        never: &'a [&'a str],
+        places: Option<Vec<Place>>,
+    ) -> Result<Self, SdJwtError> {
         if disclosures.len() > MAX_DISCLOSURES {
             return Err(SdJwtError::TooLarge);
         }
@@ -79,6 +94,7 @@ impl<'a> Resolver<'a> {
         }
         Ok(Self {
             disclosures,
+            never,
             by_digest,
             met: HashSet::new(),
             placed: 0,
@@ -125,7 +141,7 @@ impl<'a> Resolver<'a> {
         for (name, value) in members.iter_mut() {
             // Scalars have nothing to resolve.
             if matches!(value, Value::Object(_) | Value::Array(_)) {
-                self.fixed |= depth == 0 && NEVER_DISCLOSABLE.contains(&name.as_str());
+                self.fixed |= depth == 0 && self.never.contains(&name.as_str());
                 self.step(|| PathElement::Name(name.clone()));
                 self.value(value, depth + 1)?;
                 self.path.pop();
@@ -141,7 +157,7 @@ impl<'a> Resolver<'a> {
             if matches!(name.as_str(), "_sd" | "_sd_alg" | "...") {
                 return Err(SdJwtError::ReservedName);
             }
-            if depth == 0 && NEVER_DISCLOSABLE.contains(&name.as_str()) {
+            if depth == 0 && self.never.contains(&name.as_str()) {
                 return Err(SdJwtError::NeverDisclosable);
             }
             if members.contains_key(&name) {

@@ -2,7 +2,7 @@
 
 use super::{IssuerSigned, KEY_BINDING_TYPE, disclosure};
 use crate::{
-    crypto::{Digest, Signer, SignerError},
+    crypto::{Digest, Signer, SignerError, VerifyingKey},
     jose::{self, JoseError, UnverifiedJws},
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -138,41 +138,50 @@ impl IssuerSigned {
         expected: &ExpectedKeyBinding<'_>,
     ) -> Result<KeyBindingClaims, KeyBindingError> {
         let (jwt, sd_hash) = self.key_binding.as_ref().ok_or(KeyBindingError::Missing)?;
-        let holder = self.holder().ok_or(KeyBindingError::Unbound)?;
-        let jws = UnverifiedJws::parse(jwt, MAX_KEY_BINDING)?;
-        if jws.typ() != Some(KEY_BINDING_TYPE) {
-            return Err(KeyBindingError::Type);
-        }
-        if jws.algorithm() != holder.algorithm() {
-            return Err(KeyBindingError::Algorithm);
-        }
-        let mut claims = jws.verify(holder)?;
-        let mut text = |name| match claims.remove(name) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text),
-            _ => Err(KeyBindingError::Malformed),
-        };
-        let (aud, nonce, covered) = (text("aud")?, text("nonce")?, text("sd_hash")?);
-        let iat = claims.remove("iat").and_then(|iat| iat.as_u64()).ok_or(KeyBindingError::Malformed)?;
-        if covered.as_bytes() != disclosure::encode(sd_hash) {
-            return Err(KeyBindingError::SdHash);
-        }
-        if !expected.audiences.contains(&aud.as_str()) {
-            return Err(KeyBindingError::Audience);
-        }
-        if let ExpectedNonce::Exactly(expected) = expected.nonce
-            && expected != nonce
-        {
-            return Err(KeyBindingError::Nonce);
-        }
-        let (earliest, latest) = expected.iat;
-        if iat < earliest {
-            return Err(KeyBindingError::TooOld);
-        }
-        if iat > latest {
-            return Err(KeyBindingError::TooNew);
-        }
-        Ok(KeyBindingClaims { aud, nonce, iat, extra: claims })
+        verify_key_binding(jwt, sd_hash, self.holder().ok_or(KeyBindingError::Unbound)?, expected)
     }
+}
+
+/// Checks a key binding to the presentation with this digest under the holder's key.
+pub(crate) fn verify_key_binding(
+    jwt: &str,
+    sd_hash: &Digest,
+    holder: &VerifyingKey,
+    expected: &ExpectedKeyBinding<'_>,
+) -> Result<KeyBindingClaims, KeyBindingError> {
+    let jws = UnverifiedJws::parse(jwt, MAX_KEY_BINDING)?;
+    if jws.typ() != Some(KEY_BINDING_TYPE) {
+        return Err(KeyBindingError::Type);
+    }
+    if jws.algorithm() != holder.algorithm() {
+        return Err(KeyBindingError::Algorithm);
+    }
+    let mut claims = jws.verify(holder)?;
+    let mut text = |name| match claims.remove(name) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        _ => Err(KeyBindingError::Malformed),
+    };
+    let (aud, nonce, covered) = (text("aud")?, text("nonce")?, text("sd_hash")?);
+    let iat = claims.remove("iat").and_then(|iat| iat.as_u64()).ok_or(KeyBindingError::Malformed)?;
+    if covered.as_bytes() != disclosure::encode(sd_hash) {
+        return Err(KeyBindingError::SdHash);
+    }
+    if !expected.audiences.contains(&aud.as_str()) {
+        return Err(KeyBindingError::Audience);
+    }
+    if let ExpectedNonce::Exactly(expected) = expected.nonce
+        && expected != nonce
+    {
+        return Err(KeyBindingError::Nonce);
+    }
+    let (earliest, latest) = expected.iat;
+    if iat < earliest {
+        return Err(KeyBindingError::TooOld);
+    }
+    if iat > latest {
+        return Err(KeyBindingError::TooNew);
+    }
+    Ok(KeyBindingClaims { aud, nonce, iat, extra: claims })
 }
 
 impl From<JoseError> for KeyBindingError {

@@ -29,6 +29,15 @@ pub use present::{HeldSdJwt, PresentError, present};
 pub use unverified::{SdJwtError, UnverifiedSdJwt};
 pub use verified::{IssuerSigned, StatusReference};
 
+/// What securing W3C credentials as SD-JWT shares with us.
+#[cfg(feature = "data-integrity")]
+pub(crate) mod shared {
+    pub(crate) use super::{
+        disclosure::resolve_but, key_binding::verify_key_binding, verified::confirmation_key,
+        writer::write_payload,
+    };
+}
+
 /// The `typ` of an SD-JWT VC's JWT.
 pub const TYPE: &str = "dc+sd-jwt";
 /// The `typ` of a key binding JWT.

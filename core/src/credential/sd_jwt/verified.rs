@@ -64,7 +64,7 @@ impl fmt::Debug for IssuerSigned {
 /// The key in a `cnf` claim.
 ///
 /// Spec: RFC 7800 §3.2.
-pub(super) fn confirmation_key(cnf: &Value) -> Option<VerifyingKey> {
+pub(crate) fn confirmation_key(cnf: &Value) -> Option<VerifyingKey> {
     Jwk::deserialize(cnf.get("jwk")?.as_object()?).ok()?.key().ok()
 }
 

@@ -33,12 +33,17 @@ static PLAIN: Rule = Rule { disclosable: false, members: BTreeMap::new(), elemen
 impl Rule {
     /// The rules that these paths state together.
     pub(super) fn of(disclosable: &[ClaimPath]) -> Result<Self, IssueError> {
+        Self::of_but(&NEVER_DISCLOSABLE, disclosable)
+    }
+
+    /// The same where other claims must always be shown.
+    fn of_but(never: &[&str], disclosable: &[ClaimPath]) -> Result<Self, IssueError> {
         let mut top = Self::default();
         for path in disclosable {
             let Some(PathElement::Name(first)) = path.steps().first() else {
                 return Err(IssueError::Path(path.clone()));
             };
-            if NEVER_DISCLOSABLE.contains(&first.as_str()) {
+            if never.contains(&first.as_str()) {
                 return Err(IssueError::NeverDisclosable(first.clone()));
             }
             let mut rule = &mut top;
@@ -56,6 +61,24 @@ impl Rule {
         }
         Ok(top)
     }
+}
+
+/// A payload of `claims` and what `disclosable` takes out of it, each disclosure followed by `~`. The
+/// claims in `never` must always be shown; `prelude` is members with a comma after each.
+#[cfg(feature = "data-integrity")]
+pub(crate) fn write_payload(
+    prelude: &str,
+    claims: &Map<String, Value>,
+    (never, disclosable): (&[&str], &[ClaimPath]),
+    decoys_to_multiple_of: u8,
+    random: &dyn Random,
+) -> Result<(Vec<u8>, String), IssueError> {
+    let rules = Rule::of_but(never, disclosable)?;
+    let mut writer = Writer::new(decoys_to_multiple_of.into(), random);
+    writer.json.push(b'{');
+    writer.json.extend_from_slice(prelude.as_bytes());
+    writer.members(claims.iter(), &rules, 0)?;
+    Ok((writer.json, writer.disclosures))
 }
 
 fn is_reserved(name: &str) -> bool {
