@@ -56,7 +56,10 @@ pub(super) fn check_payload(claims: &Map<String, Value>) -> Result<(), VcJoseErr
 }
 
 /// `iss`, `jti` and `sub`, where they are there, say what the credential says.
-pub(super) fn check_credential(claims: &Map<String, Value>, credential: &Credential) -> Result<(), VcJoseError> {
+pub(super) fn check_credential(
+    claims: &Map<String, Value>,
+    credential: &Credential,
+) -> Result<(), VcJoseError> {
     same(claims, "iss", Some(&credential.issuer().id))?;
     same(claims, "jti", credential.id())?;
     let subject = match credential.subjects() {

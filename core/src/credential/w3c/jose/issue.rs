@@ -102,10 +102,7 @@ const RESERVED: [&str; 13] =
 /// [`VcIssueError`] by the first thing that does not hold.
 ///
 /// Spec: VC-JOSE-COSE §3.1.1.
-pub fn issue_credential(
-    request: &IssueVcJwt<'_>,
-    signer: &dyn Signer,
-) -> Result<IssuedVcJwt, VcIssueError> {
+pub fn issue_credential(request: &IssueVcJwt<'_>, signer: &dyn Signer) -> Result<IssuedVcJwt, VcIssueError> {
     check(request)?;
     let mut payload = request.document.clone();
     add_times(&mut payload, &request.times);
@@ -170,11 +167,7 @@ fn check(request: &IssueVcJwt<'_>) -> Result<(), VcIssueError> {
     check_key(request.document, request.kid, Some(&credential.issuer().id))
 }
 
-fn check_key(
-    document: &Map<String, Value>,
-    kid: &str,
-    signer: Option<&str>,
-) -> Result<(), VcIssueError> {
+fn check_key(document: &Map<String, Value>, kid: &str, signer: Option<&str>) -> Result<(), VcIssueError> {
     if let Some(reserved) = RESERVED.into_iter().find(|name| document.contains_key(*name)) {
         return Err(VcIssueError::Reserved(reserved));
     }

@@ -264,11 +264,7 @@ impl<'a> UnverifiedVpJwt<'a> {
 }
 
 /// Reads a JWS of the kind `typ`, whose payload is of the kind `cty`, and the key that it names.
-fn read(
-    compact: &str,
-    typ: MediaType,
-    cty: MediaType,
-) -> Result<(UnverifiedJws<'_>, String), VcJoseError> {
+fn read(compact: &str, typ: MediaType, cty: MediaType) -> Result<(UnverifiedJws<'_>, String), VcJoseError> {
     let jws = UnverifiedJws::parse(compact, MAX_JWT)?;
     if !jws.typ().is_some_and(|name| typ.is_named_by(name)) {
         return Err(VcJoseError::Type);

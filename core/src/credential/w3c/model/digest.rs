@@ -80,9 +80,7 @@ pub(super) fn related(document: &Map<String, Value>) -> Result<Vec<RelatedResour
 }
 
 /// The digests of an object, where it has any, each of the right form.
-pub(super) fn digests(
-    object: &Map<String, Value>,
-) -> Result<(Option<String>, Option<String>), ModelError> {
+pub(super) fn digests(object: &Map<String, Value>) -> Result<(Option<String>, Option<String>), ModelError> {
     let read = |name: &str, is_one: fn(&str) -> bool| match object.get(name) {
         None => Ok(None),
         Some(Value::String(text)) if text.len() <= MAX_DIGEST && is_one(text) => Ok(Some(text.clone())),

@@ -14,7 +14,10 @@ pub const MAX_VALUES: usize = 1 << 15;
 pub const MAX_ITEMS: usize = 64;
 
 /// Reads an object of at most `max_bytes`.
-pub(in crate::credential::w3c) fn read(json: &[u8], max_bytes: usize) -> Result<Map<String, Value>, ModelError> {
+pub(in crate::credential::w3c) fn read(
+    json: &[u8],
+    max_bytes: usize,
+) -> Result<Map<String, Value>, ModelError> {
     if json.len() > max_bytes {
         return Err(ModelError::TooLarge);
     }
