@@ -5,6 +5,8 @@
 
 pub mod contexts;
 pub mod credential;
+mod embedded;
+mod error;
 pub mod jose;
 pub mod json_ld;
 pub mod model;
@@ -13,3 +15,7 @@ pub mod proof;
 pub mod rdf;
 pub mod sd;
 pub mod vc_api;
+
+pub use credential::{Securing, UnverifiedCredential, VerifiedCredential, VerifyOptions};
+pub use error::VcError;
+pub use presentation::{PresentationOptions, UnverifiedPresentation, VerifiedPresentation};

@@ -1,6 +1,6 @@
 //! Issuing and presenting.
 
-use super::{JwtTimes, MAX_JWT, MAX_SD_JWT, NEVER_DISCLOSABLE, unverified::did_of};
+use super::{JwtTimes, MAX_JWT, MAX_SD_JWT, NEVER_DISCLOSABLE};
 use crate::{
     credential::{
         ClaimPath,
@@ -8,6 +8,7 @@ use crate::{
         w3c::model::{Credential, MediaType, ModelError, Presentation, is_key_url},
     },
     crypto::{Digest, Signer, SignerError, VerifyingKey, sha256},
+    did::did_of,
     random::Random,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -13,6 +13,7 @@ use crate::{
         w3c::model::{Credential, MediaType, Presentation, is_key_url},
     },
     crypto::{Digest, VerifyingKey, sha256},
+    did::did_of,
     jose::UnverifiedJws,
 };
 use serde_json::{Map, Value};
@@ -280,9 +281,4 @@ fn read(compact: &str, typ: MediaType, cty: MediaType) -> Result<(UnverifiedJws<
     let kid = jws.header().get("kid").ok_or(VcJoseError::KeyReference)?;
     let kid = kid.as_str().filter(|kid| is_key_url(kid)).ok_or(VcJoseError::Kid)?.to_owned();
     Ok((jws, kid))
-}
-
-/// The DID of a DID URL.
-pub(in crate::credential::w3c) fn did_of(url: &str) -> &str {
-    url.split(['#', '?', '/']).next().unwrap_or_default()
 }

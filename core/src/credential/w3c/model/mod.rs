@@ -24,11 +24,12 @@ pub use credential::{Credential, Issuer, Schema, Status, Subject};
 pub use digest::{DigestError, RelatedResource};
 pub use enveloped::Enveloped;
 pub use language::{Direction, LanguageValue};
+pub(in crate::credential::w3c) use limits::read as read_document;
 pub use limits::{MAX_DEPTH, MAX_DOCUMENT, MAX_ITEMS, MAX_VALUES};
 pub use media_type::{MediaType, MediaTypeError};
 pub use presentation::{Presentation, PresentedCredential};
 pub use time::{DateTimeStamp, DateTimeStampError};
-pub use url::{MAX_URL, is_did, is_key_url, is_url};
+pub use url::{MAX_URL, is_key_url, is_url};
 
 use crate::status::bitstring::BitstringError;
 
