@@ -189,7 +189,9 @@ impl UnverifiedCredential {
     ) -> Result<VerifiedCredential, VcError> {
         match &self.form {
             Form::DataIntegrity => self.verify_embedded(methods, options),
-            Form::Jwt { compact, .. } => verify_jwt(&UnverifiedVcJwt::parse(compact)?, methods, options, Securing::Jwt),
+            Form::Jwt { compact, .. } => {
+                verify_jwt(&UnverifiedVcJwt::parse(compact)?, methods, options, Securing::Jwt)
+            }
             Form::SdJwt { text, .. } => {
                 verify_jwt(&UnverifiedVcJwt::parse_sd(text)?, methods, options, Securing::SdJwt)
             }
