@@ -1,12 +1,15 @@
-//! Decentralized identifiers: did:key and did:jwk, which are their own keys, and did:yufu, which the
-//! registry holds.
+//! Decentralized identifiers: did:key and did:jwk, which are their own keys; did:web and did:webvh,
+//! which web sites serve; and did:yufu, which the registry holds.
 //!
 //! Spec: DID Core 1.0.
 
 mod document;
+pub mod instant;
 pub mod jwk;
 pub mod key;
 mod methods;
+pub mod web;
+pub mod webvh;
 pub mod yufu;
 
 pub use document::{
@@ -43,6 +46,9 @@ pub enum DocumentError {
     /// No `id`, or it is no DID.
     #[error("the document's id is not a DID")]
     Id,
+    /// The document is of another DID than was asked for.
+    #[error("the document is another's")]
+    OtherId,
     /// `alsoKnownAs` is not a list of identifiers.
     #[error("the document's other names are malformed")]
     AlsoKnownAs,

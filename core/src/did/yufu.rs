@@ -5,7 +5,11 @@
 //!
 //! Spec: the did:yufu method specification of this project; DID Core 1.0 §3.1.
 
-use crate::crypto::{Digest, VerifyingKey, sha256};
+use super::{Document, Relationship, Service};
+use crate::{
+    crypto::{Digest, PublicKey, VerifyingKey, sha256},
+    registry::{DidRecord, KeyPurpose, KeyRecord},
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::{fmt, str::FromStr};
 
@@ -114,5 +118,146 @@ impl FromStr for YufuDid {
         let rest = text.strip_prefix("did:yufu:").ok_or(YufuDidError::NotYufu)?;
         let (network, id) = rest.split_once(':').ok_or(YufuDidError::Id)?;
         Self::new(network, id.parse()?)
+    }
+}
+
+/// What did:yufu says of a DID at a time: from records that are proven or that a node holds itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// The document; none once the DID was deactivated.
+    pub document: Option<Document>,
+    /// When the DID was registered (milliseconds).
+    pub created_ms: u64,
+    /// Counts changes, from 0.
+    pub version: u32,
+}
+
+/// The state of `did` that `record` and `keys` give at `at_ms`: the keys that may sign credentials, each
+/// while it is valid, active and not revoked. Keys for requests and records are none of a document's
+/// uses, and are left out.
+#[must_use]
+pub fn state(did: &YufuDid, record: &DidRecord, keys: &[KeyRecord], at_ms: u64) -> State {
+    let ended = record.deactivated_at_ms.is_some_and(|ended| ended <= at_ms);
+    let document = (!ended).then(|| document(did, record, keys, at_ms / 1000));
+    State { document, created_ms: record.registered_at_ms, version: record.version }
+}
+
+fn document(did: &YufuDid, record: &DidRecord, keys: &[KeyRecord], at: u64) -> Document {
+    let mut document = Document::new(&did.to_string());
+    document.also_known_as.clone_from(&record.also_known_as);
+    for (index, service) in record.services.iter().enumerate() {
+        let id = format!("{did}#service-{}", index + 1);
+        document.service.push(Service::new(id, &service.kind, &service.url));
+    }
+    for record in keys.iter().filter(|key| signs_credentials_at(key, at)) {
+        let fragment = super::key::multibase(&record.key);
+        document = document.with_key(&fragment, &record.key, &[Relationship::AssertionMethod]);
+    }
+    document
+}
+
+fn signs_credentials_at(key: &KeyRecord, at: u64) -> bool {
+    let revoked = key.revocation.is_some_and(|revocation| {
+        let since_ms = revocation.compromised_since.unwrap_or(revocation.at_ms).min(revocation.at_ms);
+        since_ms / 1000 <= at
+    });
+    key.purpose == KeyPurpose::Credential
+        && (key.valid_from.max(key.active_from)..key.valid_to).contains(&at)
+        && !revoked
+}
+
+/// The name in the registry of the key that a verification method of a did:yufu names; none for what
+/// names no such method.
+#[must_use]
+pub fn key_of_method(method: &str) -> Option<(YufuDid, Digest)> {
+    let (did, fragment) = method.split_once('#')?;
+    let key = VerifyingKey::try_from(&PublicKey::from_multibase(fragment).ok()?).ok()?;
+    Some((did.parse().ok()?, key.thumbprint()))
+}
+
+/// Whether two documents name each other: that one subject owns both DIDs. One direction is a claim that
+/// anybody can make.
+#[must_use]
+pub fn name_each_other(one: &Document, other: &Document) -> bool {
+    one.id != other.id && one.also_known_as.contains(&other.id) && other.also_known_as.contains(&one.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        crypto::{Algorithm, Signer, testing},
+        did::{MethodError, Resolved, VerificationMethods},
+        registry::{KeyRevocation, RevocationReason, Usage},
+    };
+
+    const AT: u64 = 1_800_000_000;
+
+    fn issuer() -> (YufuDid, DidRecord, KeyRecord) {
+        let control = testing::key(Algorithm::Ed25519, 1).verifying_key().clone();
+        let id = IssuerId::from_inception(&control, &[7; 32]);
+        let record = DidRecord {
+            version: 2,
+            control_key: control,
+            next_key: [7; 32],
+            nonce: 1,
+            also_known_as: vec!["did:web:agency.example".into()],
+            services: vec![crate::registry::Service { kind: "Issuer".into(), url: "https://agency.example".into() }],
+            registered_at_ms: 1,
+            deactivated_at_ms: None,
+            usage: Usage::default(),
+        };
+        let key = KeyRecord {
+            key: testing::key(Algorithm::Es256, 2).verifying_key().clone(),
+            purpose: KeyPurpose::Credential,
+            valid_from: AT - 100,
+            valid_to: AT + 100,
+            active_from: AT - 50,
+            revocation: None,
+        };
+        (YufuDid::new("town", id).unwrap(), record, key)
+    }
+
+    #[test]
+    fn the_document_gives_each_key_while_it_may_sign_credentials() {
+        let (did, record, key) = issuer();
+        let method = format!("{did}#{}", crate::did::key::multibase(&key.key));
+        assert_eq!(key_of_method(&method), Some((did.clone(), key.key.thumbprint())));
+        let ask = |key: &KeyRecord, at: u64| {
+            let state = state(&did, &record, std::slice::from_ref(key), at * 1000);
+            Resolved::new().with(state.document.unwrap()).key(&method, Relationship::AssertionMethod)
+        };
+        assert_eq!(ask(&key, AT), Ok(PublicKey::from(&key.key)));
+        for at in [AT - 51, AT + 100] {
+            assert_eq!(ask(&key, at), Err(MethodError::Unknown));
+        }
+        let revocation = KeyRevocation { at_ms: AT * 1000, reason: RevocationReason::Superseded, compromised_since: None };
+        let revoked = KeyRecord { revocation: Some(revocation), ..key.clone() };
+        assert!(ask(&revoked, AT - 1).is_ok());
+        assert_eq!(ask(&revoked, AT), Err(MethodError::Unknown));
+        let request = KeyRecord { purpose: KeyPurpose::Request, ..key };
+        assert_eq!(ask(&request, AT), Err(MethodError::Unknown));
+    }
+
+    #[test]
+    fn a_document_read_back_is_the_same_and_a_deactivated_did_has_none() {
+        let (did, mut record, key) = issuer();
+        let document = state(&did, &record, &[key], AT * 1000).document.unwrap();
+        let json = serde_json::to_vec(&document.json()).unwrap();
+        assert_eq!(Document::parse(&json).unwrap(), document);
+        record.deactivated_at_ms = Some(AT * 1000);
+        assert_eq!(state(&did, &record, &[], AT * 1000).document, None);
+        assert!(state(&did, &record, &[], AT * 1000 - 1).document.is_some());
+    }
+
+    #[test]
+    fn two_dids_are_one_subject_when_each_names_the_other() {
+        let (did, record, _) = issuer();
+        let yufu = state(&did, &record, &[], 1).document.unwrap();
+        let mut web = Document::new("did:web:agency.example");
+        assert!(!name_each_other(&yufu, &web));
+        web.also_known_as.push(did.to_string());
+        assert!(name_each_other(&yufu, &web) && name_each_other(&web, &yufu));
+        assert!(!name_each_other(&yufu, &yufu));
     }
 }
