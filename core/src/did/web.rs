@@ -99,9 +99,26 @@ mod tests {
     #[test]
     fn refuses_addresses_odd_ports_and_paths_that_lead_elsewhere() {
         for identifier in [
-            "", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "%5B%3A%3A1%5D", "a..example", "-a.example",
-            "a.example%3A0", "a.example%3A65536", "a.example%3A", "a.example%2Fx", "a.example:", "a.example:..",
-            "a.example:%2e%2E", "a.example:x%2Fy", "a.example::x", "user@a.example", "a.example:x?y", "a_b.example",
+            "",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "%5B%3A%3A1%5D",
+            "a..example",
+            "-a.example",
+            "a.example%3A0",
+            "a.example%3A65536",
+            "a.example%3A",
+            "a.example%2Fx",
+            "a.example:",
+            "a.example:..",
+            "a.example:%2e%2E",
+            "a.example:x%2Fy",
+            "a.example::x",
+            "user@a.example",
+            "a.example:x?y",
+            "a_b.example",
             "a.example%3A80%3A80",
         ] {
             assert_eq!(url(&format!("did:web:{identifier}")), Err(DidError::Malformed), "{identifier}");

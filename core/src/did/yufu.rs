@@ -202,7 +202,10 @@ mod tests {
             next_key: [7; 32],
             nonce: 1,
             also_known_as: vec!["did:web:agency.example".into()],
-            services: vec![crate::registry::Service { kind: "Issuer".into(), url: "https://agency.example".into() }],
+            services: vec![crate::registry::Service {
+                kind: "Issuer".into(),
+                url: "https://agency.example".into(),
+            }],
             registered_at_ms: 1,
             deactivated_at_ms: None,
             usage: Usage::default(),
@@ -231,7 +234,8 @@ mod tests {
         for at in [AT - 51, AT + 100] {
             assert_eq!(ask(&key, at), Err(MethodError::Unknown));
         }
-        let revocation = KeyRevocation { at_ms: AT * 1000, reason: RevocationReason::Superseded, compromised_since: None };
+        let revocation =
+            KeyRevocation { at_ms: AT * 1000, reason: RevocationReason::Superseded, compromised_since: None };
         let revoked = KeyRecord { revocation: Some(revocation), ..key.clone() };
         assert!(ask(&revoked, AT - 1).is_ok());
         assert_eq!(ask(&revoked, AT), Err(MethodError::Unknown));

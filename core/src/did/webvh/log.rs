@@ -1,7 +1,9 @@
 //! Reading a log: `did.jsonl`, an entry a line.
 
 use super::{
-    LogError, MAX_LOG, PLACEHOLDER, hash, jcs, parameters::Parameters, parts, proof, web,
+    LogError, MAX_LOG, PLACEHOLDER, hash, jcs,
+    parameters::Parameters,
+    parts, proof, web,
     witness::{self, Approvals},
 };
 use crate::{

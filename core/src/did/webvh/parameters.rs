@@ -77,7 +77,9 @@ impl Parameters {
                 "watchers" => drop(list(value, |_| true)?),
                 "portable" => self.portable = portable(value, first)?,
                 "deactivated" => self.deactivated = value.as_bool().ok_or(LogError::Parameter)?,
-                "ttl" => self.ttl = value.as_u64().filter(|ttl| *ttl <= 1 << 31).ok_or(LogError::Parameter)?,
+                "ttl" => {
+                    self.ttl = value.as_u64().filter(|ttl| *ttl <= 1 << 31).ok_or(LogError::Parameter)?
+                }
                 _ => return Err(LogError::Parameter),
             }
         }
@@ -109,7 +111,8 @@ fn witnesses(value: &Value) -> Result<Option<Witnesses>, LogError> {
         return Ok(None);
     }
     let threshold = members.get("threshold").and_then(Value::as_u64);
-    let entries = members.get("witnesses").and_then(Value::as_array).filter(|entries| entries.len() <= MAX_LIST);
+    let entries =
+        members.get("witnesses").and_then(Value::as_array).filter(|entries| entries.len() <= MAX_LIST);
     let entries = entries.ok_or(LogError::Parameter)?;
     let identifier = |entry: &Value| {
         let did = entry.get("id").and_then(Value::as_str).ok_or(LogError::Parameter)?;

@@ -30,10 +30,8 @@ fn first(mut parameters: Value) -> (String, String, WrittenEntry) {
     if parameters.get("updateKeys").is_none() {
         parameters["updateKeys"] = json!([multibase(1)]);
     }
-    let change = Change {
-        parameters: object(parameters),
-        state: Some(state("did:webvh:{SCID}:agency.example:land")),
-    };
+    let change =
+        Change { parameters: object(parameters), state: Some(state("did:webvh:{SCID}:agency.example:land")) };
     let entry = create(change, &key(1), T0).unwrap();
     (format!("did:webvh:{}:agency.example:land", entry.scid.as_ref().unwrap()), entry.line.clone(), entry)
 }
@@ -74,7 +72,10 @@ fn refuses_what_was_changed_after_it_was_signed() {
     assert_eq!(refused(&did, &changed), LogError::Scid);
     let second = next(&log, json!({}), 1, T0 + 5000);
     let two = format!("{log}{}", second.line);
-    assert_eq!(refused(&did, &two.replace("\"parameters\":{},", "\"parameters\":{\"ttl\":1},")), LogError::EntryHash);
+    assert_eq!(
+        refused(&did, &two.replace("\"parameters\":{},", "\"parameters\":{\"ttl\":1},")),
+        LogError::EntryHash
+    );
     let hash_changed = log.replace(&entry.version_id[2..], &hash(b"another"));
     assert_eq!(refused(&did, &hash_changed), LogError::EntryHash);
     assert_eq!(refused(&did, &log.replace("\"1-Qm", "\"2-Qm")), LogError::Number);
@@ -130,8 +131,12 @@ fn refuses_parameters_that_are_unknown_or_stand_where_they_may_not() {
     let (did, log, entry) = first(json!({ "portable": true }));
     let scid = entry.scid.unwrap();
     for parameters in [
-        json!({ "portable": true }), json!({ "scid": scid }), json!({ "other": 1 }), json!({ "ttl": -1 }),
-        json!({ "updateKeys": ["z6Mk"] }), json!({ "updateKeys": null }),
+        json!({ "portable": true }),
+        json!({ "scid": scid }),
+        json!({ "other": 1 }),
+        json!({ "ttl": -1 }),
+        json!({ "updateKeys": ["z6Mk"] }),
+        json!({ "updateKeys": null }),
         json!({ "witness": { "threshold": 0, "witnesses": [] } }),
         json!({ "witness": { "threshold": 2, "witnesses": [
             { "id": format!("did:key:{}", multibase(8)) }, { "id": format!("did:key:{}", multibase(8)) },
@@ -146,9 +151,11 @@ fn refuses_parameters_that_are_unknown_or_stand_where_they_may_not() {
 
 #[test]
 fn a_did_moves_only_if_it_was_made_portable_and_names_where_it_was() {
-    for (portable, names, expected) in
-        [(true, true, Ok(())), (false, true, Err(LogError::Portability)), (true, false, Err(LogError::Portability))]
-    {
+    for (portable, names, expected) in [
+        (true, true, Ok(())),
+        (false, true, Err(LogError::Portability)),
+        (true, false, Err(LogError::Portability)),
+    ] {
         let (did, log, entry) = first(json!({ "portable": portable }));
         let mut moved = state(&format!("did:webvh:{}:elsewhere.example", entry.scid.unwrap()));
         if names {
@@ -178,7 +185,8 @@ fn an_entry_counts_when_enough_distinct_witnesses_have_approved_it() {
     let witness = json!({ "threshold": 2, "witnesses": names(&[7, 8, 9]) });
     let (did, log, entry) = first(json!({ "witness": witness }));
     let file = |version: &str, seeds: &[u64]| {
-        let proofs: Vec<_> = seeds.iter().map(|seed| witness_proof(version, &key(*seed), T0).unwrap()).collect();
+        let proofs: Vec<_> =
+            seeds.iter().map(|seed| witness_proof(version, &key(*seed), T0).unwrap()).collect();
         json!([{ "versionId": version, "proof": proofs }]).to_string().into_bytes()
     };
     let check = |log: &str, file: Option<&[u8]>| {

@@ -1,8 +1,6 @@
 //! Writing a log: for an agency that wants such a DID, and for tests.
 
-use super::{
-    METHOD, PLACEHOLDER, UnverifiedLog, hash, jcs, log::unsigned, proof, witness,
-};
+use super::{METHOD, PLACEHOLDER, UnverifiedLog, hash, jcs, log::unsigned, proof, witness};
 use crate::{
     crypto::{PublicKey, Signer, SignerError},
     did::instant,
