@@ -14,6 +14,8 @@ pub mod presentation;
 pub mod proof;
 pub mod rdf;
 pub mod sd;
+#[cfg(test)]
+mod tests;
 pub mod vc_api;
 
 pub use credential::{Securing, UnverifiedCredential, VerifiedCredential, VerifyOptions};
