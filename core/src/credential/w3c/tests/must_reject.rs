@@ -91,11 +91,31 @@ fn structure() -> Vec<Case> {
         row("no subject", "credentialSubject", Value::Null, model(ModelError::Subject)),
         row("an empty subject", "credentialSubject", json!({}), model(ModelError::Subject)),
         row("no subjects", "credentialSubject", json!([]), model(ModelError::Subject)),
-        row("one subject that is empty", "credentialSubject", json!([{ "x": 1 }, {}]), model(ModelError::Subject)),
+        row(
+            "one subject that is empty",
+            "credentialSubject",
+            json!([{ "x": 1 }, {}]),
+            model(ModelError::Subject),
+        ),
         row("a subject that is text", "credentialSubject", json!("Pat"), model(ModelError::Subject)),
-        row("a subject whose id is no URL", "credentialSubject", json!({ "id": "Pat" }), member("credentialSubject")),
-        row("too many subjects", "credentialSubject", vec![json!({ "x": 1 }); 65].into(), model(ModelError::TooLarge)),
-        row("a start without a zone", "validFrom", json!("2026-11-27T00:00:00"), model(ModelError::Time("validFrom"))),
+        row(
+            "a subject whose id is no URL",
+            "credentialSubject",
+            json!({ "id": "Pat" }),
+            member("credentialSubject"),
+        ),
+        row(
+            "too many subjects",
+            "credentialSubject",
+            vec![json!({ "x": 1 }); 65].into(),
+            model(ModelError::TooLarge),
+        ),
+        row(
+            "a start without a zone",
+            "validFrom",
+            json!("2026-11-27T00:00:00"),
+            model(ModelError::Time("validFrom")),
+        ),
         row("a start that is a date", "validFrom", json!("2026-11-27"), model(ModelError::Time("validFrom"))),
         row("a start in seconds", "validFrom", json!(NOW), model(ModelError::Time("validFrom"))),
         row(
@@ -104,7 +124,12 @@ fn structure() -> Vec<Case> {
             json!("2027-02-29T00:00:00Z"),
             model(ModelError::Time("validUntil")),
         ),
-        row("an end before the start", "validUntil", json!("2026-11-26T23:59:59Z"), model(ModelError::Validity)),
+        row(
+            "an end before the start",
+            "validUntil",
+            json!("2026-11-26T23:59:59Z"),
+            model(ModelError::Validity),
+        ),
         row(
             "an end before the start by its zone",
             "validUntil",
@@ -122,7 +147,12 @@ fn parts() -> Vec<Case> {
     let url = "https://a.example/x";
     let sri = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     vec![
-        row("a schema without an id", "credentialSchema", json!({ "type": "JsonSchema" }), member("credentialSchema")),
+        row(
+            "a schema without an id",
+            "credentialSchema",
+            json!({ "type": "JsonSchema" }),
+            member("credentialSchema"),
+        ),
         row("a schema without a type", "credentialSchema", json!({ "id": url }), member("credentialSchema")),
         row(
             "a schema with a digest that is none",
@@ -133,9 +163,24 @@ fn parts() -> Vec<Case> {
         row("evidence without a type", "evidence", json!([{ "id": url }]), member("evidence")),
         row("evidence that is text", "evidence", json!("seen"), member("evidence")),
         row("terms without a type", "termsOfUse", json!({ "id": url }), member("termsOfUse")),
-        row("terms whose id is no URL", "termsOfUse", json!({ "id": "x", "type": "T" }), member("termsOfUse")),
-        row("a refresh service without a type", "refreshService", json!({ "id": url }), member("refreshService")),
-        row("a name in two forms", "name", json!({ "@value": "a", "x": "b" }), model(ModelError::Language("name"))),
+        row(
+            "terms whose id is no URL",
+            "termsOfUse",
+            json!({ "id": "x", "type": "T" }),
+            member("termsOfUse"),
+        ),
+        row(
+            "a refresh service without a type",
+            "refreshService",
+            json!({ "id": url }),
+            member("refreshService"),
+        ),
+        row(
+            "a name in two forms",
+            "name",
+            json!({ "@value": "a", "x": "b" }),
+            model(ModelError::Language("name")),
+        ),
         row("a name that is no text", "name", json!({ "@value": 1 }), model(ModelError::Language("name"))),
         row(
             "a language that is none",
@@ -151,7 +196,11 @@ fn parts() -> Vec<Case> {
         ),
         related("a resource that is text", resource(json!([url])), member("relatedResource")),
         related("a resource without an id", resource(json!({ "digestSRI": sri })), member("relatedResource")),
-        related("a resource without a digest", resource(json!({ "id": url })), model(ModelError::RelatedResource)),
+        related(
+            "a resource without a digest",
+            resource(json!({ "id": url })),
+            model(ModelError::RelatedResource),
+        ),
         related(
             "a resource named twice",
             resource(json!([{ "id": url, "digestSRI": sri }, { "id": url, "digestSRI": sri }])),
@@ -181,9 +230,21 @@ fn status() -> Vec<Case> {
     let bitstring = |error| model(ModelError::Status(error));
     let member = |name| bitstring(BitstringError::Member(name));
     vec![
-        row("a status without a type", entry("type", Value::Null), model(ModelError::Member("credentialStatus"))),
-        row("a status that is text", json!("https://a.example/1"), model(ModelError::Member("credentialStatus"))),
-        row("a status of two types", entry("type", json!(["BitstringStatusListEntry", "X"])), bitstring(BitstringError::Type)),
+        row(
+            "a status without a type",
+            entry("type", Value::Null),
+            model(ModelError::Member("credentialStatus")),
+        ),
+        row(
+            "a status that is text",
+            json!("https://a.example/1"),
+            model(ModelError::Member("credentialStatus")),
+        ),
+        row(
+            "a status of two types",
+            entry("type", json!(["BitstringStatusListEntry", "X"])),
+            bitstring(BitstringError::Type),
+        ),
         row("no purpose", entry("statusPurpose", Value::Null), member("statusPurpose")),
         row("an index that is a number", entry("statusListIndex", json!(94567)), member("statusListIndex")),
         row("an index in another base", entry("statusListIndex", json!("0x17")), member("statusListIndex")),
@@ -191,7 +252,11 @@ fn status() -> Vec<Case> {
         row("no list", entry("statusListCredential", Value::Null), member("statusListCredential")),
         row("a size of nothing", entry("statusSize", json!(0)), bitstring(BitstringError::Size)),
         row("a size without messages", entry("statusSize", json!(2)), bitstring(BitstringError::Messages)),
-        row("one message too few", entry("statusMessage", json!([{ "status": "0x0", "message": "ok" }])), bitstring(BitstringError::Messages)),
+        row(
+            "one message too few",
+            entry("statusMessage", json!([{ "status": "0x0", "message": "ok" }])),
+            bitstring(BitstringError::Messages),
+        ),
         row("a reference that is no URL", entry("statusReference", json!("here")), member("statusReference")),
         row("too many statuses", vec![entry("x", json!(1)); 65].into(), model(ModelError::TooLarge)),
     ]
@@ -220,11 +285,21 @@ fn header() -> Vec<Case> {
         row("a kid that is a DID", "kid", json!(issuer().did), jose(VcJoseError::Kid)),
         row("a kid at a web address", "kid", json!("https://a.example/keys#1"), jose(VcJoseError::Kid)),
         row("a kid of another DID", "kid", json!(holder().kid), jose(VcJoseError::OtherSigner)),
-        row("a kid that the DID does not have", "kid", json!(format!("{}#other", issuer().did)), VcError::Method(MethodError::Unknown)),
+        row(
+            "a kid that the DID does not have",
+            "kid",
+            json!(format!("{}#other", issuer().did)),
+            VcError::Method(MethodError::Unknown),
+        ),
         row("a key in the header", "jwk", jwk, jose(VcJoseError::KeyReference)),
         row("the address of a key", "jku", json!("https://a.example/jwks"), jose(VcJoseError::KeyReference)),
         row("a certificate in the header", "x5c", json!(["AA"]), jose(VcJoseError::KeyReference)),
-        row("the address of a certificate", "x5u", json!("https://a.example/x"), jose(VcJoseError::KeyReference)),
+        row(
+            "the address of a certificate",
+            "x5u",
+            json!("https://a.example/x"),
+            jose(VcJoseError::KeyReference),
+        ),
     ]
 }
 
@@ -261,12 +336,36 @@ fn signature() -> Vec<Case> {
         row("no signature", &format!("{input}."), jws(JoseError::Signature)),
         row("no signature and no algorithm", &format!("{none}.{payload}."), jws(JoseError::Algorithm)),
         row("the public key as a shared secret", &confused(), jws(JoseError::Algorithm)),
-        row("another payload under the signature", &format!("{header}.{other_payload}.{signature}"), jws(JoseError::Signature)),
-        row("a signature of another key", &signed(&vc_header(), &document(), &holder().key), jws(JoseError::Signature)),
-        row("a member twice", &signed_text(&vc_header().to_string(), &twice, &issuer().key), jws(JoseError::Payload)),
-        row("a member of the header twice", &signed_text(&twice_in_header, "{}", &issuer().key), jws(JoseError::Header)),
-        row("a payload that is no object", &signed(&vc_header(), &json!([document()]), &issuer().key), jws(JoseError::Payload)),
-        row("a DID that was not resolved", &signed(&unresolved_header, &unresolved, &issuer().key), VcError::Method(MethodError::NotResolved)),
+        row(
+            "another payload under the signature",
+            &format!("{header}.{other_payload}.{signature}"),
+            jws(JoseError::Signature),
+        ),
+        row(
+            "a signature of another key",
+            &signed(&vc_header(), &document(), &holder().key),
+            jws(JoseError::Signature),
+        ),
+        row(
+            "a member twice",
+            &signed_text(&vc_header().to_string(), &twice, &issuer().key),
+            jws(JoseError::Payload),
+        ),
+        row(
+            "a member of the header twice",
+            &signed_text(&twice_in_header, "{}", &issuer().key),
+            jws(JoseError::Header),
+        ),
+        row(
+            "a payload that is no object",
+            &signed(&vc_header(), &json!([document()]), &issuer().key),
+            jws(JoseError::Payload),
+        ),
+        row(
+            "a DID that was not resolved",
+            &signed(&unresolved_header, &unresolved, &issuer().key),
+            VcError::Method(MethodError::NotResolved),
+        ),
         row("an SD-JWT for a JWT", &sd_credential(), jws(JoseError::Malformed)),
     ]
 }
@@ -287,7 +386,11 @@ fn claims() -> Vec<Case> {
         row("an nbf that is to come", "nbf", json!(NOW + 61), jose(VcJoseError::NotYetValid)),
         row("an iat that is to come", "iat", json!(NOW + 61), jose(VcJoseError::IssuedInFuture)),
         row("a negative iat", "iat", json!(-1), claim("iat")),
-        ("an exp before the iat", verify_jwt(&signed(&vc_header(), &both, &issuer().key)).err(), claim("exp")),
+        (
+            "an exp before the iat",
+            verify_jwt(&signed(&vc_header(), &both, &issuer().key)).err(),
+            claim("exp"),
+        ),
     ]
 }
 
@@ -319,7 +422,8 @@ fn disclosures() -> Vec<Case> {
     let hidden_issuer = with(with(document(), "issuer", Value::Null), "_sd", json!([issuer_digest]));
     let (status_text, status_digest) =
         disclosure(&json!(["salt", "credentialStatus", document()["credentialStatus"]]));
-    let hidden_status = with(with(document(), "credentialStatus", Value::Null), "_sd", json!([status_digest]));
+    let hidden_status =
+        with(with(document(), "credentialStatus", Value::Null), "_sd", json!([status_digest]));
     let (purpose_text, purpose_digest) = disclosure(&json!(["salt", "statusPurpose", "refresh"]));
     let mut hidden_purpose = document();
     hidden_purpose["credentialStatus"]["_sd"] = json!([purpose_digest]);
@@ -339,24 +443,56 @@ fn disclosures() -> Vec<Case> {
         row("a disclosure that nothing refers to", &sd_jwt(&document(), &[extra]), SdJwtError::Unreferenced),
         row("the issuer held back", &sd_jwt(&hidden_issuer, &[issuer_text]), SdJwtError::NeverDisclosable),
         row("the status held back", &sd_jwt(&hidden_status, &[status_text]), SdJwtError::NeverDisclosable),
-        row("a part of the status held back", &sd_jwt(&hidden_purpose, &[purpose_text]), SdJwtError::NeverDisclosable),
+        row(
+            "a part of the status held back",
+            &sd_jwt(&hidden_purpose, &[purpose_text]),
+            SdJwtError::NeverDisclosable,
+        ),
         row("a context held back", &sd_jwt(&hidden_context, &[context_text]), SdJwtError::NeverDisclosable),
-        row("a claim that is there already", &disclosed_in_subject(&json!(["salt", "id", "did:web:a.example"])), SdJwtError::ClaimTwice),
-        row("a claim with a reserved name", &disclosed_in_subject(&json!(["salt", "_sd", []])), SdJwtError::ReservedName),
+        row(
+            "a claim that is there already",
+            &disclosed_in_subject(&json!(["salt", "id", "did:web:a.example"])),
+            SdJwtError::ClaimTwice,
+        ),
+        row(
+            "a claim with a reserved name",
+            &disclosed_in_subject(&json!(["salt", "_sd", []])),
+            SdJwtError::ReservedName,
+        ),
         row("a disclosure of two parts", &disclosed_in_subject(&json!(["salt", 1])), SdJwtError::Disclosure),
         row("a digest twice", &sd_jwt(&twice, &[text]), SdJwtError::DigestTwice),
-        row("digests of another hash", &sd_jwt(&with(document(), "_sd_alg", json!("md5")), &[]), SdJwtError::HashAlgorithm),
+        row(
+            "digests of another hash",
+            &sd_jwt(&with(document(), "_sd_alg", json!("md5")), &[]),
+            SdJwtError::HashAlgorithm,
+        ),
     ];
     rows.push((
         "an SD-JWT VC for a W3C one",
-        verify_sd(&format!("{}~", signed(&with(vc_header(), "typ", json!("dc+sd-jwt")), &document(), &issuer().key))).err(),
+        verify_sd(&format!(
+            "{}~",
+            signed(&with(vc_header(), "typ", json!("dc+sd-jwt")), &document(), &issuer().key)
+        ))
+        .err(),
         jose(VcJoseError::Type),
     ));
     for (what, bound, error) in [
         ("no key binding", shown.clone(), KeyBindingError::Missing),
-        ("a key binding of another", bound(&shown, &issuer().key, AUDIENCE, NONCE), KeyBindingError::Signature),
-        ("a key binding for another audience", bound(&shown, &holder().key, "x", NONCE), KeyBindingError::Audience),
-        ("a key binding to another request", bound(&shown, &holder().key, AUDIENCE, "x"), KeyBindingError::Nonce),
+        (
+            "a key binding of another",
+            bound(&shown, &issuer().key, AUDIENCE, NONCE),
+            KeyBindingError::Signature,
+        ),
+        (
+            "a key binding for another audience",
+            bound(&shown, &holder().key, "x", NONCE),
+            KeyBindingError::Audience,
+        ),
+        (
+            "a key binding to another request",
+            bound(&shown, &holder().key, AUDIENCE, "x"),
+            KeyBindingError::Nonce,
+        ),
         (
             "a key binding to another presentation",
             {
@@ -392,14 +528,44 @@ fn presentations() -> Vec<Case> {
         row("a credential's type", "type", json!("VerifiableCredential"), model(ModelError::Type)),
         row("a holder that is no URL", "holder", json!("me"), model(ModelError::Member("holder"))),
         row("another holder than who signed", "holder", json!(issuer().did), jose(VcJoseError::OtherSigner)),
-        row("a credential that is text", "verifiableCredential", json!([credential_jwt()]), model(ModelError::Presented)),
-        row("a credential that is its address", "verifiableCredential", json!("https://a.example/1"), model(ModelError::Presented)),
-        row("a credential that nobody secured", "verifiableCredential", unsecured, model(ModelError::SelfAsserted)),
-        row("too many credentials", "verifiableCredential", vec![enveloped("a"); 17].into(), model(ModelError::TooLarge)),
+        row(
+            "a credential that is text",
+            "verifiableCredential",
+            json!([credential_jwt()]),
+            model(ModelError::Presented),
+        ),
+        row(
+            "a credential that is its address",
+            "verifiableCredential",
+            json!("https://a.example/1"),
+            model(ModelError::Presented),
+        ),
+        row(
+            "a credential that nobody secured",
+            "verifiableCredential",
+            unsecured,
+            model(ModelError::SelfAsserted),
+        ),
+        row(
+            "too many credentials",
+            "verifiableCredential",
+            vec![enveloped("a"); 17].into(),
+            model(ModelError::TooLarge),
+        ),
         row("a credential about another", "verifiableCredential", credential(&foreign), VcError::Holder),
         row("a credential about nobody named", "verifiableCredential", credential(&nobodys), VcError::Holder),
-        row("a forged credential", "verifiableCredential", credential(&forged), presented(jose(VcJoseError::Jws(JoseError::Signature)))),
-        row("a presentation for a credential", "verifiableCredential", credential(&signed(&vp_header(), &presentation_payload(), &holder().key)), presented(jose(VcJoseError::Type))),
+        row(
+            "a forged credential",
+            "verifiableCredential",
+            credential(&forged),
+            presented(jose(VcJoseError::Jws(JoseError::Signature))),
+        ),
+        row(
+            "a presentation for a credential",
+            "verifiableCredential",
+            credential(&signed(&vp_header(), &presentation_payload(), &holder().key)),
+            presented(jose(VcJoseError::Type)),
+        ),
         row("terms without a type", "termsOfUse", json!({ "x": 1 }), model(ModelError::Member("termsOfUse"))),
         row("no audience", "aud", Value::Null, VcError::Audience),
         row("another audience", "aud", json!(["yufu-counter:2"]), VcError::Audience),
@@ -411,7 +577,11 @@ fn presentations() -> Vec<Case> {
         row("a document in a claim", "vp", presentation(), jose(VcJoseError::Wrapped)),
         row("a signature that is over", "exp", json!(NOW), claim("exp")),
         row("a signature dated ahead", "iat", json!(NOW + 61), jose(VcJoseError::IssuedInFuture)),
-        ("a credential for a presentation", verify_presentation(&credential_jwt()).err(), jose(VcJoseError::Type)),
+        (
+            "a credential for a presentation",
+            verify_presentation(&credential_jwt()).err(),
+            jose(VcJoseError::Type),
+        ),
         ("a kid of another DID", header("kid", json!(issuer().kid)), jose(VcJoseError::OtherSigner)),
         ("the cty of a credential", header("cty", json!("vc")), jose(VcJoseError::ContentType)),
         (
@@ -425,7 +595,9 @@ fn presentations() -> Vec<Case> {
 fn envelopes() -> Vec<Case> {
     let good = || enveloped(&credential_jwt());
     let read = |json: Value| UnverifiedCredential::parse_json(json.to_string().as_bytes()).err();
-    let row = |what, name: &'static str, value, error| (what, read(with(good(), name, value)), VcError::Model(error));
+    let row = |what, name: &'static str, value, error| {
+        (what, read(with(good(), name, value)), VcError::Model(error))
+    };
     let data = |rest: &str| json!(format!("data:{rest},{}", credential_jwt()));
     vec![
         row("no context", "@context", Value::Null, ModelError::Context),
