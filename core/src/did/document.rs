@@ -194,6 +194,23 @@ impl Document {
         self
     }
 
+    /// Adds the keys of another document of the same DID that this one does not have.
+    pub(super) fn add_keys_of(&mut self, other: &Self) {
+        let new: Vec<_> = other
+            .verification_method
+            .iter()
+            .filter(|method| !self.all_methods().any(|known| known.id == method.id))
+            .cloned()
+            .collect();
+        for relationship in Relationship::ALL {
+            let uses = other.uses(relationship).iter().filter(|entry| {
+                matches!(entry, MethodUse::Reference(id) if new.iter().any(|method| method.id == *id))
+            });
+            self.uses[relationship as usize].extend(uses.cloned());
+        }
+        self.verification_method.extend(new);
+    }
+
     /// Reads a document, at most [`MAX_DOCUMENT`] bytes of JSON.
     ///
     /// # Errors

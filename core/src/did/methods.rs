@@ -64,6 +64,15 @@ impl Resolved {
         self.0.insert(document.id.clone(), Some(document));
     }
 
+    /// Takes a document, adding its keys to those of an earlier one of the same DID: for a did:yufu each
+    /// key is read on its own.
+    pub fn merge(&mut self, document: Document) {
+        match self.0.get_mut(&document.id) {
+            Some(Some(known)) => known.add_keys_of(&document),
+            _ => self.insert(document),
+        }
+    }
+
     /// Takes note that `did` was deactivated.
     pub fn insert_deactivated(&mut self, did: &str) {
         self.0.insert(did.to_owned(), None);

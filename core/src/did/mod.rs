@@ -8,6 +8,8 @@ pub mod instant;
 pub mod jwk;
 pub mod key;
 mod methods;
+pub mod resolution;
+mod resolver;
 pub mod web;
 pub mod webvh;
 pub mod yufu;
@@ -16,6 +18,8 @@ pub use document::{
     Document, KeyMaterial, MAX_DOCUMENT, MethodUse, Relationship, Service, VerificationMethod,
 };
 pub use methods::{MethodError, Resolved, VerificationMethods};
+pub use resolution::{Resolution, ResolveError};
+pub use resolver::{Registry, Resolver, ResolverOptions};
 
 /// Why a DID was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
