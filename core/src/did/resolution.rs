@@ -266,6 +266,9 @@ mod tests {
         }
         let ended = Metadata { deactivated: true, ..Metadata::default() };
         let ended = Resolution { document: None, metadata: ended };
-        assert_eq!((ended.status(), &ended.json()["didDocumentMetadata"]["deactivated"]), (410, &json!(true)));
+        assert_eq!(
+            (ended.status(), &ended.json()["didDocumentMetadata"]["deactivated"]),
+            (410, &json!(true))
+        );
     }
 }

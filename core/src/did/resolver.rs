@@ -1,9 +1,9 @@
 //! One resolver for all methods.
 
 use super::{
-    Document, MAX_DOCUMENT, MethodError, Resolved, is_did,
+    Document, MAX_DOCUMENT, MethodError, Resolved, did_of, is_did,
     resolution::{Metadata, Question, Resolution, ResolveError, resolve_locally},
-    did_of, web,
+    web,
     webvh::{self, MAX_LOG, MAX_WITNESS_FILE, UnverifiedLog, VerifiedLog, VersionQuery},
     yufu::{self, YufuDid},
 };
@@ -123,7 +123,8 @@ impl Resolver {
             match self.resolve(method, registry.as_deref_mut()).await {
                 Ok(Resolution { document: Some(document), .. }) => resolved.merge(document),
                 Ok(_) => resolved.insert_deactivated(did),
-                Err(ResolveError::NotFound | ResolveError::InvalidDid | ResolveError::MethodNotSupported) => {}
+                Err(ResolveError::NotFound | ResolveError::InvalidDid | ResolveError::MethodNotSupported) => {
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -188,7 +189,8 @@ impl Resolver {
     /// Reads an address, following few redirects.
     async fn fetch(&self, mut url: String, max_bytes: usize) -> Result<Vec<u8>, ResolveError> {
         for _ in 0..=MAX_REDIRECTS {
-            let mut request = HttpRequest::get(url.clone()).header("accept", "application/did, application/json, */*");
+            let mut request =
+                HttpRequest::get(url.clone()).header("accept", "application/did, application/json, */*");
             request.max_response_bytes = max_bytes;
             let response = self.transport.send(request).await?;
             match response.status {

@@ -126,8 +126,17 @@ fn three_redirects_to_named_hosts_over_https_are_followed() {
 #[test]
 fn refuses_redirects_that_lead_elsewhere() {
     for location in [
-        "", "http://a.example/", "https://127.0.0.1/", "https://[::1]/", "https://u@a.example/", "//b.example/",
-        "https://a.example:0/", "ftp://a.example/", "https://2130706433/", "https://a.example/\\x", "relative",
+        "",
+        "http://a.example/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://u@a.example/",
+        "//b.example/",
+        "https://a.example:0/",
+        "ftp://a.example/",
+        "https://2130706433/",
+        "https://a.example/\\x",
+        "relative",
     ] {
         let (table, _, resolver) = setup(ResolverOptions::default());
         table.put(URL, 302, location, b"");
@@ -155,7 +164,9 @@ fn a_deactivated_webvh_gives_no_document_of_any_version() {
     let key = testing::key(Algorithm::Ed25519, 1);
     let members = |value: serde_json::Value| value.as_object().unwrap().clone();
     let first = Change {
-        parameters: members(serde_json::json!({ "updateKeys": [crate::did::key::multibase(key.verifying_key())] })),
+        parameters: members(
+            serde_json::json!({ "updateKeys": [crate::did::key::multibase(key.verifying_key())] }),
+        ),
         state: Some(members(serde_json::json!({ "id": "did:webvh:{SCID}:a.example" }))),
     };
     let first = create(first, &key, 1000).unwrap();
