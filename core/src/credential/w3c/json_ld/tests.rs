@@ -92,12 +92,12 @@ fn a_land_title_says_what_its_context_says() {
         "validFrom": "2026-09-01T00:00:00Z",
         "credentialSubject": {
             "id": "did:key:zDnaeSubject",
-            "type": "LandTitle",
-            "certificateNumber": "京(2026)东城区不动产权第0012345号",
-            "landArea": "86.40",
-            "coOwners": [
-                { "type": "CoOwner", "ownerName": "诸葛文清", "ownerNameLatin": "Zhuge Wenqing", "share": "1/2" },
-                { "type": "CoOwner", "ownerName": "欧阳明", "ownerNameLatin": "Ouyang Ming", "share": "1/2" },
+            "certificate_number": "京（2026）东城区不动产权第0012345号",
+            "area_m2": "86.40",
+            "owner": { "name_zh": "诸葛文清", "name_latin": "Zhuge Wenqing", "share": "1/2" },
+            "co_owners": [
+                { "name_zh": "欧阳明", "name_latin": "Ouyang Ming", "share": "1/4" },
+                { "name_zh": "欧阳敏", "name_latin": "Ouyang Min", "share": "1/4" },
             ],
         },
     });
@@ -105,9 +105,9 @@ fn a_land_title_says_what_its_context_says() {
     let vc = "https://www.w3.org/2018/credentials#VerifiableCredential";
     assert_eq!(types, [vc, "https://land.yufu.example/types/land-title/1"]);
     let lines = lines(document).expect("a document");
-    assert!(lines.contains("<https://land.yufu.example/terms#landArea> \"86.40\"^^<http://www.w3.org/2001/XMLSchema#decimal>"));
-    assert!(lines.contains("<https://land.yufu.example/terms#ownerName> \"欧阳明\""));
-    assert_eq!(lines.lines().count(), 21);
+    assert!(lines.contains("<https://land.yufu.example/terms#squareMetres> \"86.40\"^^<http://www.w3.org/2001/XMLSchema#decimal>"));
+    assert!(lines.contains("<https://land.yufu.example/terms#nameInChinese> \"欧阳明\""));
+    assert_eq!(lines.lines().count(), 22);
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_labelled_document_says_the_same_of_named_nodes() {
         "@context": [CREDENTIALS_V2, LAND_TITLE_1],
         "type": ["VerifiableCredential", "LandTitleCredential"],
         "issuer": { "id": "did:a:b", "name": { "@value": "Amt", "@language": "de" } },
-        "credentialSubject": { "type": "LandTitle", "coOwners": [{ "ownerName": "A" }, { "ownerName": "B" }] },
+        "credentialSubject": { "location": "x", "co_owners": [{ "name_zh": "A" }, { "name_zh": "B" }] },
     }));
     let mut count = 0;
     let mint = || {
@@ -332,7 +332,7 @@ fn a_labelled_document_says_the_same_of_named_nodes() {
     let limits = Limits::default();
     let labelled = label_nodes(&document, &limits, mint).expect("a document");
     assert_eq!(count, 4);
-    assert!(labelled["credentialSubject"]["coOwners"][1]["id"].is_string());
+    assert!(labelled["credentialSubject"]["co_owners"][1]["id"].is_string());
     assert!(labelled["issuer"]["name"].get("id").is_none());
     let text = |document: &Map<String, Value>| {
         let dataset = to_dataset(document, &limits).expect("a document");
