@@ -61,7 +61,8 @@ impl Contexts {
     pub fn bundled() -> &'static Arc<Self> {
         static CONTEXTS: OnceLock<Arc<Contexts>> = OnceLock::new();
         CONTEXTS.get_or_init(|| {
-            let documents = BUNDLED.map(|(url, text)| (url.to_owned(), Document::Text(text, OnceLock::new())));
+            let documents =
+                BUNDLED.map(|(url, text)| (url.to_owned(), Document::Text(text, OnceLock::new())));
             Arc::new(Self { documents: documents.into(), families: Families::default() })
         })
     }

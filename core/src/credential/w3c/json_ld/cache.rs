@@ -67,7 +67,8 @@ impl Families {
             return Arc::clone(family);
         }
         if inner.families.len() >= MAX_FAMILIES {
-            let oldest = inner.families.iter().min_by_key(|(_, (used, _))| *used).map(|(urls, _)| urls.clone());
+            let oldest =
+                inner.families.iter().min_by_key(|(_, (used, _))| *used).map(|(urls, _)| urls.clone());
             oldest.and_then(|urls| inner.families.remove(&urls));
         }
         let family = Arc::new(Family::default());

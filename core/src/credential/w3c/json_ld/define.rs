@@ -71,7 +71,8 @@ impl Definer<'_> {
         if nested >= MAX_NESTED_CONTEXTS {
             return Err(JsonLdError::TooDeep);
         }
-        let document = self.contexts.document(url).ok_or_else(|| JsonLdError::UnknownContext(url.to_owned()))?;
+        let document =
+            self.contexts.document(url).ok_or_else(|| JsonLdError::UnknownContext(url.to_owned()))?;
         let local = document.get("@context").ok_or_else(|| malformed("a document without @context"))?;
         let manner = Manner { overriding: false, propagate: true };
         self.apply_all(result, local, manner, nested + 1)
@@ -126,7 +127,8 @@ impl Definer<'_> {
     }
 
     fn spend(&mut self, definitions: usize) -> Result<(), JsonLdError> {
-        self.definitions_left = self.definitions_left.checked_sub(definitions).ok_or(JsonLdError::TooLarge)?;
+        self.definitions_left =
+            self.definitions_left.checked_sub(definitions).ok_or(JsonLdError::TooLarge)?;
         Ok(())
     }
 }
@@ -230,7 +232,12 @@ impl<'a> Terms<'a> {
         Ok(())
     }
 
-    fn definition(&mut self, term: &'a str, value: &'a Value, depth: usize) -> Result<Definition, JsonLdError> {
+    fn definition(
+        &mut self,
+        term: &'a str,
+        value: &'a Value,
+        depth: usize,
+    ) -> Result<Definition, JsonLdError> {
         let mut definition = Definition {
             iri: None,
             prefix: false,

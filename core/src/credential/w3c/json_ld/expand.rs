@@ -390,7 +390,8 @@ impl<'a> Expander<'a> {
         for item in items(value) {
             let object = item.as_object().filter(|object| !object.is_empty());
             let object = object.ok_or_else(|| JsonLdError::Malformed(name.to_owned()))?;
-            let own = |key: &str| matches!(context.keyword(key), Some("@id" | "@type" | "@context" | "@value"));
+            let own =
+                |key: &str| matches!(context.keyword(key), Some("@id" | "@type" | "@context" | "@value"));
             if object.keys().any(|key| own(key)) {
                 return Err(JsonLdError::Unsupported("identifier, type or context under @nest"));
             }

@@ -29,7 +29,8 @@ fn refusal(document: Value) -> JsonLdError {
 
 /// A document with a context of its own that has `https://e.example/` as its vocabulary.
 fn with_terms(terms: Value, mut members: Value) -> Value {
-    let mut context = object(json!({ "@vocab": "https://e.example/", "xsd": "http://www.w3.org/2001/XMLSchema#" }));
+    let mut context =
+        object(json!({ "@vocab": "https://e.example/", "xsd": "http://www.w3.org/2001/XMLSchema#" }));
     context.extend(object(terms));
     members["@context"] = context.into();
     members
@@ -53,7 +54,8 @@ fn the_published_documents_and_proof_options_have_the_published_lines() {
         ("vc-di-bbs/addProofConfig.json", "vc-di-bbs/addProofConfigCanon.txt", Hash::Sha256),
     ];
     for (document, expected, hash) in vectors {
-        let (Some(document), Some(expected)) = (test_vectors::read(document), test_vectors::read(expected)) else {
+        let (Some(document), Some(expected)) = (test_vectors::read(document), test_vectors::read(expected))
+        else {
             return;
         };
         let document = serde_json::from_str(&document).expect("JSON");
@@ -105,7 +107,9 @@ fn a_land_title_says_what_its_context_says() {
     let vc = "https://www.w3.org/2018/credentials#VerifiableCredential";
     assert_eq!(types, [vc, "https://land.yufu.example/types/land-title/1"]);
     let lines = lines(document).expect("a document");
-    assert!(lines.contains("<https://land.yufu.example/terms#squareMetres> \"86.40\"^^<http://www.w3.org/2001/XMLSchema#decimal>"));
+    assert!(lines.contains(
+        "<https://land.yufu.example/terms#squareMetres> \"86.40\"^^<http://www.w3.org/2001/XMLSchema#decimal>"
+    ));
     assert!(lines.contains("<https://land.yufu.example/terms#nameInChinese> \"欧阳明\""));
     assert_eq!(lines.lines().count(), 22);
 }
@@ -126,19 +130,47 @@ fn each_form_of_value_has_its_statement() {
         (json!({}), json!(5.5), format!("\"5.5E0\"{double}")),
         (json!({}), json!(0.00125), format!("\"1.25E-3\"{double}")),
         (json!({ "p": { "@type": "xsd:double" } }), json!(2), format!("\"2.0E0\"{double}")),
-        (json!({ "p": { "@type": "xsd:date" } }), json!("2026-09-01"), "\"2026-09-01\"^^<http://www.w3.org/2001/XMLSchema#date>".to_owned()),
+        (
+            json!({ "p": { "@type": "xsd:date" } }),
+            json!("2026-09-01"),
+            "\"2026-09-01\"^^<http://www.w3.org/2001/XMLSchema#date>".to_owned(),
+        ),
         (json!({ "p": { "@type": "@id" } }), json!("urn:b"), "<urn:b>".to_owned()),
         (json!({ "p": { "@type": "@vocab" } }), json!("open"), "<https://e.example/open>".to_owned()),
-        (json!({ "p": { "@type": "@json" } }), json!({ "b": [1.50, null], "a": 1 }), r#""{\"a\":1,\"b\":[1.5,null]}"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"#.to_owned()),
+        (
+            json!({ "p": { "@type": "@json" } }),
+            json!({ "b": [1.50, null], "a": 1 }),
+            r#""{\"a\":1,\"b\":[1.5,null]}"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>"#.to_owned(),
+        ),
         (json!({ "@language": "de-AT" }), json!("Tür"), "\"Tür\"@de-at".to_owned()),
         (json!({ "@language": "de", "p": { "@language": null } }), json!("Tür"), "\"Tür\"".to_owned()),
         (json!({}), json!({ "@value": "س", "@language": "ar" }), "\"س\"@ar".to_owned()),
-        (json!({}), json!({ "@value": "س", "@language": "ar", "@direction": "rtl" }), "\"س\"^^<https://www.w3.org/ns/i18n#ar_rtl>".to_owned()),
-        (json!({}), json!({ "@value": "س", "@direction": "rtl" }), "\"س\"^^<https://www.w3.org/ns/i18n#_rtl>".to_owned()),
-        (json!({ "value": "@value", "lang": "@language" }), json!({ "value": "x", "lang": "EN" }), "\"x\"@en".to_owned()),
-        (json!({}), json!({ "@value": "1", "@type": "xsd:byte" }), "\"1\"^^<http://www.w3.org/2001/XMLSchema#byte>".to_owned()),
+        (
+            json!({}),
+            json!({ "@value": "س", "@language": "ar", "@direction": "rtl" }),
+            "\"س\"^^<https://www.w3.org/ns/i18n#ar_rtl>".to_owned(),
+        ),
+        (
+            json!({}),
+            json!({ "@value": "س", "@direction": "rtl" }),
+            "\"س\"^^<https://www.w3.org/ns/i18n#_rtl>".to_owned(),
+        ),
+        (
+            json!({ "value": "@value", "lang": "@language" }),
+            json!({ "value": "x", "lang": "EN" }),
+            "\"x\"@en".to_owned(),
+        ),
+        (
+            json!({}),
+            json!({ "@value": "1", "@type": "xsd:byte" }),
+            "\"1\"^^<http://www.w3.org/2001/XMLSchema#byte>".to_owned(),
+        ),
         (json!({ "p": { "@container": "@language" } }), json!({ "en": "x" }), "\"x\"@en".to_owned()),
-        (json!({ "p": { "@container": "@list" } }), json!([]), "<http://www.w3.org/1999/02/22-rdf-syntax-ns#nil>".to_owned()),
+        (
+            json!({ "p": { "@container": "@list" } }),
+            json!([]),
+            "<http://www.w3.org/1999/02/22-rdf-syntax-ns#nil>".to_owned(),
+        ),
         (json!({ "p": { "@container": "@id" } }), json!({ "urn:k": {} }), "<urn:k>".to_owned()),
         (json!({ "p": { "@container": "@set" } }), json!({ "@set": ["x"] }), "\"x\"".to_owned()),
     ];
@@ -165,7 +197,10 @@ fn structures_make_their_statements() {
             ),
         ),
         (
-            with_terms(json!({ "p": { "@reverse": "q" } }), json!({ "@id": "urn:a", "p": { "@id": "urn:b" } })),
+            with_terms(
+                json!({ "p": { "@reverse": "q" } }),
+                json!({ "@id": "urn:a", "p": { "@id": "urn:b" } }),
+            ),
             format!("<urn:b> {q} <urn:a> .\n"),
         ),
         (
@@ -254,7 +289,8 @@ fn the_context_of_a_type_ends_at_nested_nodes_and_that_of_a_property_does_not() 
 #[test]
 fn what_would_not_be_signed_is_refused_by_name() {
     let credential = |member: &str, value: Value| {
-        let mut document = json!({ "@context": CREDENTIALS_V2, "type": "VerifiableCredential", "issuer": "did:a:b" });
+        let mut document =
+            json!({ "@context": CREDENTIALS_V2, "type": "VerifiableCredential", "issuer": "did:a:b" });
         document[member] = value;
         document
     };
@@ -270,28 +306,64 @@ fn what_would_not_be_signed_is_refused_by_name() {
         (credential("name", json!([])), JsonLdError::Dropped(text("name"))),
         (credential("name", json!(["a", null])), JsonLdError::Dropped(text("name"))),
         (credential("name", json!({ "@value": null })), JsonLdError::Dropped(text("name"))),
-        (credential("name", json!({ "@value": "a", "@language": "not a tag" })), JsonLdError::LanguageTag(text("not a tag"))),
+        (
+            credential("name", json!({ "@value": "a", "@language": "not a tag" })),
+            JsonLdError::LanguageTag(text("not a tag")),
+        ),
         (credential("name", json!({ "@value": "a", "@index": "i" })), JsonLdError::Unsupported("@index")),
         (credential("type", json!([])), JsonLdError::Dropped(text("type"))),
-        (credential("@context", json!([CREDENTIALS_V2, "https://unknown.example"])), JsonLdError::UnknownContext(text("https://unknown.example"))),
-        (credential("@context", json!([CREDENTIALS_V2, { "name": "https://e.example/name" }])), JsonLdError::ProtectedTerm(text("name"))),
+        (
+            credential("@context", json!([CREDENTIALS_V2, "https://unknown.example"])),
+            JsonLdError::UnknownContext(text("https://unknown.example")),
+        ),
+        (
+            credential("@context", json!([CREDENTIALS_V2, { "name": "https://e.example/name" }])),
+            JsonLdError::ProtectedTerm(text("name")),
+        ),
         (credential("@context", json!([CREDENTIALS_V2, null])), JsonLdError::ProtectedCleared),
-        (credential("@context", json!([CREDENTIALS_V2, { "@base": "https://e.example/" }])), JsonLdError::Unsupported("@base")),
-        (credential("@context", json!([CREDENTIALS_V2, { "@import": CREDENTIALS_V2 }])), JsonLdError::Unsupported("@import")),
-        (credential("@context", json!([CREDENTIALS_V2, { "x": "y:z", "y": "x:z" }])), JsonLdError::CyclicTerm(text("x"))),
+        (
+            credential("@context", json!([CREDENTIALS_V2, { "@base": "https://e.example/" }])),
+            JsonLdError::Unsupported("@base"),
+        ),
+        (
+            credential("@context", json!([CREDENTIALS_V2, { "@import": CREDENTIALS_V2 }])),
+            JsonLdError::Unsupported("@import"),
+        ),
+        (
+            credential("@context", json!([CREDENTIALS_V2, { "x": "y:z", "y": "x:z" }])),
+            JsonLdError::CyclicTerm(text("x")),
+        ),
         (own(json!({}), json!(1_u64 << 53)), JsonLdError::Number(text("p"))),
         (own(json!({ "p": null }), json!("x")), JsonLdError::UndefinedTerm(text("p"))),
         (own(json!({ "p": "_:b" }), json!("x")), JsonLdError::MalformedIri(text("_:b"))),
-        (own(json!({ "p": { "@container": "@index" } }), json!({ "k": "x" })), JsonLdError::Unsupported("a map by @index that is no property")),
-        (own(json!({ "p": { "@container": "@language" } }), json!({ "en": null })), JsonLdError::Malformed(text("p"))),
-        (own(json!({ "p": { "@container": "@graph" } }), json!({ "@id": "urn:b" })), JsonLdError::Dropped(text("p"))),
+        (
+            own(json!({ "p": { "@container": "@index" } }), json!({ "k": "x" })),
+            JsonLdError::Unsupported("a map by @index that is no property"),
+        ),
+        (
+            own(json!({ "p": { "@container": "@language" } }), json!({ "en": null })),
+            JsonLdError::Malformed(text("p")),
+        ),
+        (
+            own(json!({ "p": { "@container": "@graph" } }), json!({ "@id": "urn:b" })),
+            JsonLdError::Dropped(text("p")),
+        ),
         (own(json!({ "p": { "@reverse": "q" } }), json!("x")), JsonLdError::Malformed(text("p"))),
-        (own(json!({ "p": { "@container": ["@list", "@set"] } }), json!("x")), JsonLdError::Context(text("the definition of \"p\""))),
+        (
+            own(json!({ "p": { "@container": ["@list", "@set"] } }), json!("x")),
+            JsonLdError::Context(text("the definition of \"p\"")),
+        ),
         (own(json!({}), json!({ "@list": ["x"], "q": "y" })), JsonLdError::Malformed(text("p"))),
         (own(json!({}), json!({ "@language": "en" })), JsonLdError::Malformed(text("@language"))),
         (with_terms(json!({}), json!({ "@id": "urn:a" })), JsonLdError::Empty),
-        (with_terms(json!({}), json!({ "@id": "urn:a", "@graph": [{ "@id": "urn:b" }] })), JsonLdError::Dropped(text("@graph"))),
-        (with_terms(json!({ "id": "@id" }), json!({ "@id": "urn:a", "id": "urn:a", "p": 1 })), JsonLdError::Colliding(text("@id"))),
+        (
+            with_terms(json!({}), json!({ "@id": "urn:a", "@graph": [{ "@id": "urn:b" }] })),
+            JsonLdError::Dropped(text("@graph")),
+        ),
+        (
+            with_terms(json!({ "id": "@id" }), json!({ "@id": "urn:a", "id": "urn:a", "p": 1 })),
+            JsonLdError::Colliding(text("@id")),
+        ),
     ];
     for (document, expected) in cases {
         assert_eq!(refusal(document.clone()), expected, "{document}");
@@ -313,7 +385,10 @@ fn deep_and_large_documents_are_refused() {
     let many: Vec<u32> = (0..5000).collect();
     assert_eq!(refusal(with_terms(json!({}), json!({ "p": many }))), JsonLdError::TooLarge);
     let contexts = vec![json!(CREDENTIALS_V2); 600];
-    assert_eq!(refusal(json!({ "@context": contexts, "@type": "https://e.example/T" })), JsonLdError::TooLarge);
+    assert_eq!(
+        refusal(json!({ "@context": contexts, "@type": "https://e.example/T" })),
+        JsonLdError::TooLarge
+    );
 }
 
 #[test]

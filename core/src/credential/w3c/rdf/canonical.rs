@@ -224,7 +224,8 @@ impl<'a> State<'a> {
     fn related(&self, node: Node, issuer: &Issuer) -> BTreeMap<Arc<str>, Vec<Node>> {
         let mut related: BTreeMap<Arc<str>, Vec<Node>> = BTreeMap::new();
         for quad in &self.statements[node] {
-            let positions = [('s', Some(&quad.subject)), ('o', Some(&quad.object)), ('g', quad.graph.as_ref())];
+            let positions =
+                [('s', Some(&quad.subject)), ('o', Some(&quad.object)), ('g', quad.graph.as_ref())];
             for (position, term) in positions {
                 let Some(neighbour) = term.and_then(|term| term.blank_label()).map(|label| self.nodes[label])
                 else {

@@ -167,7 +167,9 @@ impl FromIterator<Quad> for Dataset {
         if first.iter().all(|first| *first) {
             return Self { quads };
         }
-        Self { quads: quads.into_iter().zip(first).filter_map(|(quad, first)| first.then_some(quad)).collect() }
+        Self {
+            quads: quads.into_iter().zip(first).filter_map(|(quad, first)| first.then_some(quad)).collect(),
+        }
     }
 }
 

@@ -29,8 +29,10 @@ fn nodes_that_differ_are_named_by_their_own_hashes() {
 
 #[test]
 fn names_and_order_of_the_input_do_not_matter() {
-    let one = "_:a <urn:p> _:b .\n_:b <urn:p> _:c .\n_:c <urn:p> _:a .\n_:a <urn:q> _:d .\n_:e <urn:q> _:d .\n";
-    let two = "_:z <urn:q> _:v .\n_:y <urn:p> _:x .\n_:w <urn:q> _:v .\n_:x <urn:p> _:z .\n_:z <urn:p> _:y .\n";
+    let one =
+        "_:a <urn:p> _:b .\n_:b <urn:p> _:c .\n_:c <urn:p> _:a .\n_:a <urn:q> _:d .\n_:e <urn:q> _:d .\n";
+    let two =
+        "_:z <urn:q> _:v .\n_:y <urn:p> _:x .\n_:w <urn:q> _:v .\n_:x <urn:p> _:z .\n_:z <urn:p> _:y .\n";
     assert_eq!(canonical(one, 1000), canonical(two, 1000));
 }
 
