@@ -11,3 +11,9 @@ interop() { cargo run --release --quiet -p yufu-core --example interop -- "$@"; 
 interop issue "$folder"
 node check.mjs "$folder"
 interop verify "$folder"
+
+# The same for W3C credentials as JWT and SD-JWT and for bitstring status lists.
+vc_jose() { cargo run --release --quiet -p yufu-core --features data-integrity --example interop_vc_jose -- "$@"; }
+vc_jose issue "$folder"
+node check-vc-jose.mjs "$folder"
+vc_jose verify "$folder"
