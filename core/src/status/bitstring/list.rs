@@ -2,7 +2,7 @@
 
 use super::{BitstringError, Purpose, StatusEntry, decode_list, encode_list};
 use crate::{
-    credential::w3c::model::DateTimeStamp,
+    credential::w3c::{VerifiedCredential, model::DateTimeStamp},
     registry::StatusEncoding,
     status::{MIN_LIST_SIZE, StatusArray, array},
 };
@@ -116,6 +116,14 @@ pub struct StatusValue {
 }
 
 impl StatusList {
+    /// Reads a verified list credential, as the list that a credential of the same issuer names.
+    ///
+    /// # Errors
+    /// [`BitstringError`] by the first thing that does not hold.
+    pub fn read(list: &VerifiedCredential, expected: &ExpectedList<'_>) -> Result<Self, BitstringError> {
+        Self::read_verified(list.claims_before_trust(), expected)
+    }
+
     /// Reads the document of a list credential *whose signature the caller has verified*, as the list
     /// that a credential of the same issuer names.
     ///

@@ -49,6 +49,39 @@ fn validity_is_asked_apart_from_the_signature() {
     assert_eq!(verified.check_validity(NOW + 30 * 86_400 + 1), Err(VcError::Expired));
 }
 
+#[test]
+fn the_status_of_a_credential_is_read_from_its_issuers_list() {
+    use crate::{
+        registry::StatusEncoding,
+        status::{
+            StatusArray,
+            bitstring::{ExpectedList, ListDocument, Purpose, StatusList},
+        },
+    };
+    let issuer = issuer();
+    let mut array = StatusArray::new_in(StatusEncoding::Bitstring, 1, 1 << 17).unwrap();
+    array.set(94_567, 1).unwrap();
+    let list = "https://university.example/status/3";
+    let document = ListDocument {
+        id: list,
+        issuer: &issuer.did,
+        purposes: &[Purpose::Revocation],
+        array: &array,
+        valid_from: NOW,
+        valid_until: NOW + 600,
+        ttl_ms: 60_000,
+    };
+    let document = document.to_json().unwrap();
+    let request = IssueVcJwt { document: &document, kid: &issuer.kid, times: times() };
+    let signed_list = verify_jwt(&issue_credential(&request, &issuer.key).unwrap().compact).unwrap();
+    let credential = verify_jwt(&credential_jwt()).unwrap();
+    let expected = ExpectedList { list, issuer: credential.issuer(), now: NOW };
+    let read = StatusList::read(&signed_list, &expected).unwrap();
+    assert_eq!(read.status(&credential.statuses()[0]).unwrap().value, 1);
+    let other = ExpectedList { issuer: &holder().did, ..expected };
+    assert_eq!(StatusList::read(&signed_list, &other), Err(BitstringError::OtherIssuer));
+}
+
 /// A credential as SD-JWT with the degree held back, and the holder's binding of a presentation.
 pub(super) fn sd_credential() -> String {
     let (issuer, holder, document) = (issuer(), holder(), object(document()));
