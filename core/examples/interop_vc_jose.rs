@@ -141,9 +141,13 @@ fn verify_theirs(folder: &Path) -> Result<()> {
         let jwt = text(algorithm)?;
         let verified = UnverifiedCredential::parse_jwt(jwt)?.verify(&methods, &OPTIONS)?;
         let name = &verified.claims_before_trust()["credentialSubject"]["degree"]["name"];
-        expect(&format!("their {algorithm} credential verified and says what was put in"), name == "Ægir 学士")?;
+        expect(
+            &format!("their {algorithm} credential verified and says what was put in"),
+            name == "Ægir 学士",
+        )?;
         let (input, _) = jwt.rsplit_once('.').ok_or("no JWT")?;
-        let (_, other) = text(if algorithm == "ES256" { "Ed25519" } else { "ES256" })?.rsplit_once('.').ok_or("")?;
+        let (_, other) =
+            text(if algorithm == "ES256" { "Ed25519" } else { "ES256" })?.rsplit_once('.').ok_or("")?;
         let forged = UnverifiedCredential::parse_jwt(&format!("{input}.{other}"))?.verify(&methods, &OPTIONS);
         expect("with another's signature it is refused", matches!(forged, Err(VcError::Jose(_))))?;
     }
