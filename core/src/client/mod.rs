@@ -1,5 +1,9 @@
 //! HTTP over reqwest: TLS by rustls on ring, no redirects, no proxies, answers capped.
 
+mod guard;
+
+pub use guard::{Destinations, is_public_address};
+
 use crate::http::{HttpError, HttpFuture, HttpRequest, HttpResponse, HttpTransport, Method};
 use reqwest::Url;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -14,6 +18,8 @@ pub struct TransportOptions {
     pub timeout: Duration,
     /// Time to connect.
     pub connect_timeout: Duration,
+    /// Where it may connect to: public addresses alone, where strangers choose the address.
+    pub destinations: Destinations,
 }
 
 impl Default for TransportOptions {
@@ -22,6 +28,7 @@ impl Default for TransportOptions {
             extra_roots: Vec::new(),
             timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(5),
+            destinations: Destinations::Any,
         }
     }
 }
@@ -42,6 +49,7 @@ pub enum TransportError {
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    destinations: Destinations,
 }
 
 impl ReqwestTransport {
@@ -50,7 +58,12 @@ impl ReqwestTransport {
     /// # Errors
     /// [`TransportError`] by what is wrong with the options.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
+        let destinations = options.destinations;
+        let mut builder = reqwest::Client::builder();
+        if destinations != Destinations::Any {
+            builder = builder.dns_resolver(Arc::new(guard::GuardedResolver(destinations)));
+        }
+        let client = builder
             .tls_backend_preconfigured(tls_config(&options.extra_roots)?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -59,11 +72,12 @@ impl ReqwestTransport {
             .user_agent(concat!("yufu/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| TransportError::Tls(error.to_string()))?;
-        Ok(Self { client })
+        Ok(Self { client, destinations })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let url = allowed_url(&request.url)?;
+        refuse_address(&url, self.destinations)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let limit = request.max_response_bytes;
         let unreachable = |error: reqwest::Error| HttpError::Unreachable {
@@ -128,6 +142,15 @@ fn allowed_url(text: &str) -> Result<Url, HttpError> {
         "https" => Ok(url),
         "http" if loopback => Ok(url),
         _ => Err(refused()),
+    }
+}
+
+/// An address in the place of a name is asked of no resolver, so it is checked here.
+fn refuse_address(url: &Url, destinations: Destinations) -> Result<(), HttpError> {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    match host.parse::<std::net::IpAddr>() {
+        Ok(address) if !destinations.allow(address) => Err(HttpError::RefusedUrl(host.to_owned())),
+        _ => Ok(()),
     }
 }
 
@@ -218,6 +241,22 @@ mod tests {
         ]);
         assert_eq!(get(&url, 100), Err(HttpError::TooLarge { limit: 100 }));
         assert_eq!(get(&url, 100), Err(HttpError::TooLarge { limit: 100 }));
+    }
+
+    #[test]
+    fn a_guarded_transport_connects_to_no_private_address_by_number_or_by_name() {
+        let url = serve(vec!["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()]);
+        let get = |url: &str, destinations| {
+            let options = TransportOptions { destinations, ..TransportOptions::default() };
+            let transport = ReqwestTransport::new(&options).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(transport.send(HttpRequest::get(url)))
+        };
+        assert_eq!(get(&url, Destinations::Public), Err(HttpError::RefusedUrl("127.0.0.1".into())));
+        let named = url.replace("127.0.0.1", "localhost");
+        assert!(matches!(get(&named, Destinations::Public), Err(HttpError::Unreachable { .. })));
+        assert!(get("https://10.0.0.1/", Destinations::PublicAndLoopback).is_err());
+        assert_eq!(get(&named, Destinations::PublicAndLoopback).unwrap().status, 200);
     }
 
     #[test]
