@@ -139,6 +139,22 @@ mod tests {
         assert_eq!(resident.check(&claims), Err(ClaimsError::WrongType));
     }
 
+    #[cfg(feature = "data-integrity")]
+    #[test]
+    fn the_context_of_the_land_title_means_its_type_and_knows_its_claims() {
+        use crate::credential::w3c::json_ld::{Limits, to_dataset, type_iris};
+        let mut title = land_title();
+        let iris = type_iris(&title, &Limits::default()).unwrap();
+        assert!(iris.iter().any(|iri| iri == LAND_TITLE.vct), "{iris:?}");
+        let owner = json!({ "name_zh": "李安", "name_latin": "Li An", "share": "1/2" });
+        title["credentialSubject"]["co_owners"] = json!([owner]);
+        title["credentialSubject"]["owner"] = owner;
+        to_dataset(&title, &Limits::default()).unwrap();
+        for claim in LAND_TITLE.resolve().unwrap().claims() {
+            assert!(!claim.path.select(&title).is_empty(), "{} is not tried here", claim.path);
+        }
+    }
+
     fn land_title() -> Map<String, serde_json::Value> {
         json!({
             "@context": [

@@ -1,6 +1,9 @@
 //! Proofs embedded in a document, as credentials and presentations need them.
 
-use super::VcError;
+use super::{
+    VcError,
+    json_ld::{self, Limits},
+};
 use crate::{
     crypto::{Digest, PublicKey},
     did::{Relationship, VerificationMethods},
@@ -47,6 +50,6 @@ pub(super) fn methods(document: &Map<String, Value>) -> Vec<String> {
 }
 
 /// What the types of `document` mean, every context known.
-pub(super) fn type_iris(_document: &Map<String, Value>) -> Result<Vec<String>, VcError> {
-    Ok(Vec::new())
+pub(super) fn type_iris(document: &Map<String, Value>) -> Result<Vec<String>, VcError> {
+    Ok(json_ld::type_iris(document, &Limits::default())?)
 }

@@ -1,6 +1,6 @@
 //! Why a credential or presentation was refused.
 
-use super::{jose::VcJoseError, model::ModelError};
+use super::{jose::VcJoseError, json_ld::JsonLdError, model::ModelError};
 use crate::{credential::sd_jwt::KeyBindingError, did::MethodError};
 
 /// Why a credential or presentation was refused.
@@ -10,6 +10,9 @@ pub enum VcError {
     /// Its structure does not hold.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Its terms have no meaning here: a context that is not known, or a type that none defines.
+    #[error(transparent)]
+    JsonLd(#[from] JsonLdError),
     /// Nobody secured it.
     #[error("the document is secured by nobody")]
     Unsecured,

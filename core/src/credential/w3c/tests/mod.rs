@@ -1,7 +1,7 @@
 mod jose;
 mod must_reject;
 
-use super::{jose::*, model::*, *};
+use super::{jose::*, json_ld::JsonLdError, model::*, *};
 use crate::{
     credential::sd_jwt::{ExpectedKeyBinding, ExpectedNonce, KeyBindingError, SdJwtError},
     crypto::{Algorithm, Signer, SoftwareKey, sha256, testing},

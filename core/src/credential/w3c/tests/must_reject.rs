@@ -17,6 +17,7 @@ fn every_malformed_or_forged_document_meets_its_refusal() {
         ("presentation", presentations()),
         ("envelope", envelopes()),
         ("validity", validity()),
+        ("meaning", meaning()),
     ];
     let mut cases = 0;
     for (table, rows) in tables {
@@ -28,7 +29,7 @@ fn every_malformed_or_forged_document_meets_its_refusal() {
     assert_eq!(cases, CASES, "the number of cases is quoted elsewhere");
 }
 
-const CASES: usize = 178;
+const CASES: usize = 183;
 
 fn jose(error: VcJoseError) -> VcError {
     VcError::Jose(error)
@@ -632,6 +633,55 @@ fn validity() -> Vec<Case> {
             "no longer valid",
             verify_jwt(&credential_jwt()).unwrap().check_validity(NOW + 31 * 86_400).err(),
             VcError::Expired,
+        ),
+    ]
+}
+
+fn meaning() -> Vec<Case> {
+    // The examples' context gives every term a meaning: here is only that of the data model.
+    let plain = with(document(), "@context", json!([CONTEXT_V2]));
+    let plain = with(plain, "type", json!(["VerifiableCredential"]));
+    let row = |what, name: &'static str, value, error| {
+        let compact = signed(&vc_header(), &with(plain.clone(), name, value), &issuer().key);
+        (what, verify_jwt(&compact).err(), VcError::JsonLd(error))
+    };
+    let elsewhere = "https://a.example/context";
+    let land = "https://land.yufu.example/contexts/land-title/1";
+    vec![
+        row(
+            "a context that is not known",
+            "@context",
+            json!([CONTEXT_V2, elsewhere]),
+            JsonLdError::UnknownContext(elsewhere.into()),
+        ),
+        row(
+            "a type that no context defines",
+            "type",
+            json!(["VerifiableCredential", "NoSuchCredential"]),
+            JsonLdError::UndefinedType("NoSuchCredential".into()),
+        ),
+        row(
+            "a protected term redefined",
+            "@context",
+            json!([CONTEXT_V2, { "description": "https://a.example/x" }]),
+            JsonLdError::ProtectedTerm("description".into()),
+        ),
+        row(
+            "a type of another context",
+            "type",
+            json!(["VerifiableCredential", "LandTitleCredential"]),
+            JsonLdError::UndefinedType("LandTitleCredential".into()),
+        ),
+        (
+            "a type that a context of its own would pass off",
+            {
+                let own = json!({ "LandTitleCredential": "https://a.example/types/1" });
+                let contexts = json!([CONTEXT_V2, land, own]);
+                let document = with(document(), "@context", contexts);
+                let document = with(document, "type", json!(["VerifiableCredential", "LandTitleCredential"]));
+                verify_jwt(&signed(&vc_header(), &document, &issuer().key)).err()
+            },
+            VcError::JsonLd(JsonLdError::ProtectedTerm("LandTitleCredential".into())),
         ),
     ]
 }
