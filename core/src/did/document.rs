@@ -321,3 +321,6 @@ impl Service {
 fn one_or_many(mut values: Vec<Value>) -> Value {
     if values.len() == 1 { values.remove(0) } else { values.into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,3 +13,5 @@ pub mod threats {}
 pub mod decisions {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
+#[doc = include_str!("did_yufu.md")]
+pub mod did_yufu {}

@@ -5,6 +5,7 @@
 
 mod error;
 mod headers;
+mod identifiers;
 mod records;
 mod transactions;
 
@@ -90,6 +91,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/transactions", post(transactions::submit))
         .route("/v1/transactions/{digest}", get(transactions::state))
         .route("/v1/records/{*key}", get(records::record))
+        .route("/1.0/identifiers/{*did}", get(identifiers::resolve))
         .route("/v1/policy", get(records::policy))
         .route("/v1/checkpoint", get(headers::checkpoint))
         .route("/v1/anchors/{slot}", get(headers::anchor))

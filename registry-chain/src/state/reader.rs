@@ -3,7 +3,8 @@
 use crate::store::{Layers, Proven, Store, StoreError, prove};
 use yufu_core::{
     crypto::Digest,
-    registry::{Header, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
+    did::yufu::IssuerId,
+    registry::{Header, KeyRecord, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
 };
 
 /// Reads the committed state. It sees each block whole or not at all.
@@ -81,6 +82,20 @@ impl Reader {
     /// [`StoreError`] when the database fails.
     pub fn record(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         Layers::committed(&self.store).read(&super::view::state_key(key))
+    }
+
+    /// The newest committed records of all keys that an issuer has registered, at most a thousand.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn keys_of(&self, issuer: IssuerId) -> Result<Vec<KeyRecord>, StoreError> {
+        const LIMIT: usize = 1000;
+        let mut prefix = super::view::state_key(&RecordKey::Key { issuer, thumbprint: Digest::default() });
+        prefix.truncate(prefix.len() - size_of::<Digest>());
+        let layers = Layers::committed(&self.store);
+        let keys = layers.keys(&prefix, None, LIMIT)?;
+        let values = keys.iter().map(|key| layers.read(key)?.ok_or(StoreError::Corrupt("a key")));
+        values.map(|value| KeyRecord::from_bytes(&value?).map_err(|_| StoreError::Corrupt("a key"))).collect()
     }
 
     /// The network's rules.
