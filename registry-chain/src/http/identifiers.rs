@@ -63,7 +63,9 @@ async fn resolve_yufu(
         Ok(did) => {
             gateway
                 .read(move |reader| {
-                    Ok(state(reader, &did, &question.version)?.map(Resolution::from).ok_or(ResolveError::NotFound))
+                    Ok(state(reader, &did, &question.version)?
+                        .map(Resolution::from)
+                        .ok_or(ResolveError::NotFound))
                 })
                 .await
         }
