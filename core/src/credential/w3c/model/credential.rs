@@ -2,7 +2,8 @@
 
 use super::{
     CREDENTIAL, DateTimeStamp, LanguageValue, MAX_DOCUMENT, ModelError, RelatedResource, digest, language,
-    limits, members,
+    limits,
+    members::{self, Party, Typed},
 };
 use crate::status::bitstring::StatusEntry;
 use serde_json::{Map, Value};
@@ -212,8 +213,8 @@ fn moment(document: &Map<String, Value>, name: &'static str) -> Result<Option<Da
 }
 
 fn issuer(document: &Map<String, Value>) -> Result<Issuer, ModelError> {
-    let (id, party) = members::party(document, "issuer")?.ok_or(ModelError::Member("issuer"))?;
-    let (names, descriptions) = match party {
+    let Party { id, object } = members::party(document, "issuer")?.ok_or(ModelError::Member("issuer"))?;
+    let (names, descriptions) = match object {
         None => (Vec::new(), Vec::new()),
         Some(party) => (language::values(party, "name")?, language::values(party, "description")?),
     };
@@ -236,9 +237,9 @@ fn subjects(document: &Map<String, Value>) -> Result<Vec<Subject>, ModelError> {
 }
 
 fn statuses(document: &Map<String, Value>) -> Result<Vec<Status>, ModelError> {
-    let status = |(types, status): (Vec<String>, &Map<String, Value>)| {
-        if StatusEntry::is_typed_as_one(status) {
-            Ok(Status::Bitstring(StatusEntry::parse(status)?))
+    let status = |Typed { types, object }: Typed<'_>| {
+        if StatusEntry::is_typed_as_one(object) {
+            Ok(Status::Bitstring(StatusEntry::parse(object)?))
         } else {
             Ok(Status::Unknown(types))
         }
@@ -247,10 +248,10 @@ fn statuses(document: &Map<String, Value>) -> Result<Vec<Status>, ModelError> {
 }
 
 fn schemas(document: &Map<String, Value>) -> Result<Vec<Schema>, ModelError> {
-    let schema = |(types, schema): (Vec<String>, &Map<String, Value>)| {
-        let id = members::url(schema, "id")?.ok_or(ModelError::Member("credentialSchema"))?;
+    let schema = |Typed { types, object }: Typed<'_>| {
+        let id = members::url(object, "id")?.ok_or(ModelError::Member("credentialSchema"))?;
         let (digest_sri, digest_multibase) =
-            digest::digests(schema).map_err(|_| ModelError::Member("credentialSchema"))?;
+            digest::digests(object).map_err(|_| ModelError::Member("credentialSchema"))?;
         Ok(Schema { id, types, digest_sri, digest_multibase })
     };
     members::typed_objects(document, "credentialSchema")?.into_iter().map(schema).collect()

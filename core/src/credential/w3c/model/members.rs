@@ -61,28 +61,43 @@ pub(super) fn objects<'a>(
     }
 }
 
-/// Checks a property whose values each have a type and may have an `id`.
+/// An object with its types.
+pub(super) struct Typed<'a> {
+    pub(super) types: Vec<String>,
+    pub(super) object: &'a Map<String, Value>,
+}
+
+/// The values of a property that each have a type and may have an `id`.
 pub(super) fn typed_objects<'a>(
     document: &'a Map<String, Value>,
     name: &'static str,
-) -> Result<Vec<(Vec<String>, &'a Map<String, Value>)>, ModelError> {
+) -> Result<Vec<Typed<'a>>, ModelError> {
     let typed = |object: &'a Map<String, Value>| {
         url(object, "id").map_err(|_| ModelError::Member(name))?;
-        Ok((types(object).ok_or(ModelError::Member(name))?, object))
+        Ok(Typed { types: types(object).ok_or(ModelError::Member(name))?, object })
     };
     objects(document, name)?.into_iter().map(typed).collect()
+}
+
+/// Somebody who is named by a URL, alone or in an object.
+pub(super) struct Party<'a> {
+    pub(super) id: &'a str,
+    pub(super) object: Option<&'a Map<String, Value>>,
 }
 
 /// A member that is a URL, or an object with a URL as its `id`.
 pub(super) fn party<'a>(
     document: &'a Map<String, Value>,
     name: &'static str,
-) -> Result<Option<(&'a str, Option<&'a Map<String, Value>>)>, ModelError> {
+) -> Result<Option<Party<'a>>, ModelError> {
     let found = match document.get(name) {
         None => return Ok(None),
-        Some(Value::String(id)) => Some((id.as_str(), None)),
-        Some(Value::Object(party)) => party.get("id").and_then(Value::as_str).map(|id| (id, Some(party))),
+        Some(Value::String(id)) => Some(Party { id, object: None }),
+        Some(Value::Object(party)) => {
+            let id = party.get("id").and_then(Value::as_str);
+            id.map(|id| Party { id, object: Some(party) })
+        }
         Some(_) => None,
     };
-    found.filter(|(id, _)| is_url(id)).map(Some).ok_or(ModelError::Member(name))
+    found.filter(|party| is_url(party.id)).map(Some).ok_or(ModelError::Member(name))
 }

@@ -54,7 +54,7 @@ impl Presentation {
         }
         members::typed_objects(&document, "termsOfUse")?;
         members::objects(&document, "proof")?;
-        let holder = members::party(&document, "holder")?.map(|(id, _)| id.to_owned());
+        let holder = members::party(&document, "holder")?.map(|party| party.id.to_owned());
         let credentials = credentials(&document, holder.as_deref())?;
         Ok(Self { id: members::url(&document, "id")?, types, holder, credentials, document })
     }
