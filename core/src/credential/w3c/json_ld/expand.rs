@@ -259,10 +259,7 @@ impl<'a> Expander<'a> {
         given: Given,
         out: &mut Vec<Term>,
     ) -> Result<(), JsonLdError> {
-        let active = match &active.previous {
-            Some(previous) if !given.from_map && reverts(active, object) => Arc::clone(previous),
-            _ => Arc::clone(active),
-        };
+        let active = if given.from_map { Arc::clone(active) } else { propagated(active, object) };
         let active = self.property_scoped(&active, property)?;
         let active = self.local_context(&active, object)?;
         let (scoped, types) = self.type_scoped(&active, object)?;
@@ -331,8 +328,10 @@ impl<'a> Expander<'a> {
                 "@nest" => self.nested(context, name, value, subject, graph)?,
                 "@reverse" => {
                     let Value::Object(map) = value else { return Err(JsonLdError::Malformed(name.clone())) };
+                    // The map is an object of its own: the context of a type ends at it.
+                    let context = propagated(context, map);
                     for (name, value) in map {
-                        self.member(context, name, value, subject, graph, true)?;
+                        self.member(&context, name, value, subject, graph, true)?;
                     }
                 }
                 "@index" => return Err(JsonLdError::Unsupported("@index")),
@@ -567,10 +566,13 @@ pub(super) fn type_iri(context: &Context, name: &str) -> Result<Arc<str>, JsonLd
     Ok(iri)
 }
 
-/// Whether a context that does not propagate ends at this object.
-fn reverts(context: &Context, object: &Object) -> bool {
+/// What holds of `context` in `object`: a context that does not propagate ends at it, unless it is a value
+/// or a mere reference.
+fn propagated(context: &Arc<Context>, object: &Object) -> Arc<Context> {
+    let Some(previous) = &context.previous else { return Arc::clone(context) };
     let only_id = object.len() == 1 && object.keys().all(|key| context.keyword(key) == Some("@id"));
-    !only_id && !object.keys().any(|key| context.keyword(key) == Some("@value"))
+    let stays = only_id || object.keys().any(|key| context.keyword(key) == Some("@value"));
+    Arc::clone(if stays { context } else { previous })
 }
 
 fn identifier(context: &Context, object: &Object) -> Result<Option<Term>, JsonLdError> {

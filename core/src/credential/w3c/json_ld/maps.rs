@@ -131,14 +131,14 @@ impl Expander<'_> {
             }
             for value in values {
                 let from = out.len();
+                let mut given = Given { from_map: true, ..Given::default() };
                 if container.index {
-                    self.map_value(context, property, value, graph, Given::default(), out)?;
+                    self.map_value(context, property, value, graph, given, out)?;
                     if let Some(index) = index.as_deref().filter(|_| !none) {
                         self.index_statements(context, property, index, key, &out[from..], graph)?;
                     }
                     continue;
                 }
-                let mut given = Given { from_map: true, ..Given::default() };
                 let mut scoped = Arc::clone(context.previous.as_ref().unwrap_or(context));
                 if container.id && !none {
                     given.id = Some(value::resource(&context.document_iri(key)?)?);
