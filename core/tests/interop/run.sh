@@ -17,3 +17,8 @@ vc_jose() { cargo run --release --quiet -p yufu-core --features data-integrity -
 vc_jose issue "$folder"
 node check-vc-jose.mjs "$folder"
 vc_jose verify "$folder"
+
+# Documents of many shapes and random graphs have the same canonical statements in both.
+node canonical.mjs make "$folder"
+cargo run --release --quiet -p yufu-core --features data-integrity --example canonical -- "$folder"
+node canonical.mjs check "$folder"
