@@ -15,7 +15,8 @@ use yufu_core::{
 };
 
 async fn get(url: &str, did: &str) -> (u16, Value) {
-    let request = HttpRequest::get(format!("{url}/1.0/identifiers/{did}")).header("origin", "https://a.example");
+    let request =
+        HttpRequest::get(format!("{url}/1.0/identifiers/{did}")).header("origin", "https://a.example");
     let answer: HttpResponse = transport().send(request).await.unwrap();
     assert_eq!(answer.header("content-type"), Some("application/did-resolution"));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
@@ -56,7 +57,8 @@ async fn a_did_is_resolved_with_its_history_to_its_end() {
         valid_to: now + 86_400,
     };
     client.act(&control, id, add).await.unwrap();
-    let update = Operation::UpdateDid { also_known_as: vec!["did:web:a.example".into()], services: Vec::new() };
+    let update =
+        Operation::UpdateDid { also_known_as: vec!["did:web:a.example".into()], services: Vec::new() };
     let between = now_ms() + 1000;
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     client.act(&control, id, update).await.unwrap();
