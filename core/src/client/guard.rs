@@ -56,10 +56,12 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 /// Of IPv6 only global unicast (2000::/3) is public, less what carries an IPv4 address or is reserved.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
-    let tunnel_or_reserved = (first == 0x2001 && second < 0x0200)
-        || (first == 0x2001 && second == 0x0db8)
-        || first == 0x2002
-        || (first == 0x3fff && second < 0x1000);
+    let tunnel_or_reserved = match first {
+        0x2001 => second < 0x0200 || second == 0x0db8,
+        0x2002 => true,
+        0x3fff => second < 0x1000,
+        _ => false,
+    };
     (0x2000..0x4000).contains(&first) && !tunnel_or_reserved
 }
 

@@ -163,7 +163,7 @@ mod tests {
         let did = key::encode(public_key());
         let method = format!("{did}#{}", public_key().multibase());
         assert_eq!(Resolved::new().key(&method, Relationship::AssertionMethod), Ok(public_key()));
-        let method = format!("{}#0", jwk::encode(&public_key()).unwrap());
+        let method = format!("{}#0", jwk::encode(public_key()).unwrap());
         assert_eq!(Resolved::new().key(&method, Relationship::Authentication), Ok(public_key()));
     }
 }
