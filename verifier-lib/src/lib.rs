@@ -32,6 +32,7 @@
 #![warn(missing_docs)]
 
 pub mod checks;
+mod facts;
 mod limits;
 mod nonce_log;
 mod outcome;

@@ -1,7 +1,10 @@
 //! How old what is known may be, and how well the holder's key must be kept.
 
 use serde::{Deserialize, Serialize};
-use yufu_core::presentation::preset::{KeyLevel, Preset};
+use yufu_core::presentation::{
+    file::MAX_AGE_S,
+    preset::{KeyLevel, Preset},
+};
 
 /// A counter's own limits, outside the preset's digest. They narrow the preset's and never widen them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub struct LocalLimits {
 pub(crate) struct Limits {
     pub(crate) max_status_age_ms: u64,
     pub(crate) max_header_age_ms: u64,
+    /// Of a presentation in a file.
+    pub(crate) max_age_s: u64,
     pub(crate) key_level: Option<KeyLevel>,
 }
 
@@ -31,6 +36,7 @@ impl Limits {
         Self {
             max_status_age_ms: ms(preset.max_status_age_s(), local.max_status_age_s),
             max_header_age_ms: ms(preset.max_header_age_s(), local.max_header_age_s),
+            max_age_s: preset.max_age_s().unwrap_or(MAX_AGE_S),
             key_level: preset.key_level().max(local.key_level),
         }
     }

@@ -83,13 +83,15 @@ pub enum Reason {
     HolderSignature,
     /// The holder signed another presentation.
     OtherPresentation,
+    /// The credential is about another than who presents it.
+    OtherHolder,
     /// The holder signed for another staple than the one that came along.
     OtherAnchor,
     /// The code is for another counter or class.
     OtherAudience,
     /// This code was accepted before.
     NonceUsed,
-    /// The code was made more than a minute ago.
+    /// The code was made more than a minute ago, or the file longer ago than its policy allows.
     CodeTooOld,
     /// The code is dated ahead.
     CodeAhead,
@@ -178,6 +180,7 @@ impl Reason {
             | Self::MalformedKeyBinding
             | Self::HolderSignature
             | Self::OtherPresentation
+            | Self::OtherHolder
             | Self::OtherAnchor => Verdict::HolderNotProven,
             Self::OtherAudience => Verdict::WrongAudience,
             Self::NonceUsed => Verdict::Replayed,

@@ -1,13 +1,13 @@
 //! What this counter knows of the registry, and what a staple adds to it.
 
 use crate::{
+    facts::Facts,
     limits::Limits,
     outcome::{Outcome, Reason},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::BTreeMap;
 use yufu_core::{
-    credential::sd_jwt::IssuerSigned,
     crypto::{Digest, sha256},
     did::yufu::{IssuerId, YufuDid},
     registry::{
@@ -175,21 +175,20 @@ impl RegistryView {
     /// Ages go to `outcome` as soon as they are known, so that a refusal tells them too.
     pub(crate) fn evidence(
         &mut self,
-        signed: &IssuerSigned,
+        facts: &Facts<'_>,
         staple: Option<&[u8]>,
         limits: &Limits,
         clock_ms: u64,
         outcome: &mut Outcome,
     ) -> Result<Evidence, Reason> {
-        let did: YufuDid = signed.iss().parse().map_err(|_| Reason::ForeignIdentifier)?;
-        let status = signed.status().ok_or(Reason::NoStatusReference)?;
-        let list = status.list().ok_or(Reason::NoStatusReference)?;
+        let did: YufuDid = facts.issuer.parse().map_err(|_| Reason::ForeignIdentifier)?;
+        let place = facts.status.ok_or(Reason::NoStatusReference)?;
         let query = StapleQuery {
             issuer: did.id,
-            vct: signed.vct(),
-            list,
-            index: status.index.into(),
-            credential_digest: signed.jwt_digest(),
+            vct: facts.vct,
+            list: place.list,
+            index: place.index,
+            credential_digest: facts.signed_digest,
         };
         let report = match staple {
             Some(bytes) => Some(self.client.verify_staple(bytes, &query, clock_ms).map_err(staple_reason)?),
@@ -246,12 +245,13 @@ impl RegistryView {
     }
 
     /// Remembers the grant and the certificate of a credential whose issuer is trusted.
-    pub(crate) fn learn(&mut self, signed: &IssuerSigned, evidence: &Evidence) {
-        let Some(id) = list_id(signed) else { return };
+    pub(crate) fn learn(&mut self, facts: &Facts<'_>, evidence: &Evidence) {
+        let Some(id) = list_id(facts) else { return };
         self.remember(id, evidence.height, &evidence.grant);
-        let leaf = sha256(&[signed.leaf_der()]);
+        let Some(der) = facts.leaf_der else { return };
+        let leaf = sha256(&[der]);
         if !self.leaves.contains_key(&leaf) && self.leaves.len() < MAX_LEAVES {
-            self.leaves.insert(leaf, signed.leaf_der().to_vec());
+            self.leaves.insert(leaf, der.to_vec());
         }
     }
 
@@ -277,8 +277,8 @@ impl RegistryView {
 
     /// Whether a newer header showed the list with other contents, or its key or accreditation otherwise
     /// than this evidence does. A new publication of the same contents is no news.
-    pub(crate) fn knows_newer(&self, signed: &IssuerSigned, evidence: &Evidence) -> bool {
-        let known = list_id(signed).and_then(|id| self.lists.get(&id));
+    pub(crate) fn knows_newer(&self, facts: &Facts<'_>, evidence: &Evidence) -> bool {
+        let known = list_id(facts).and_then(|id| self.lists.get(&id));
         let same = |newer: &Grant| {
             let Grant { version, published_at_ms, valid_until, .. } = evidence.grant;
             Grant { version, published_at_ms, valid_until, ..newer.clone() } == evidence.grant
@@ -333,9 +333,9 @@ pub struct ObservedList<'a> {
     pub array: StatusArray,
 }
 
-fn list_id(signed: &IssuerSigned) -> Option<ListId> {
-    let did: YufuDid = signed.iss().parse().ok()?;
-    Some((did.id, signed.status()?.list()?))
+fn list_id(facts: &Facts<'_>) -> Option<ListId> {
+    let did: YufuDid = facts.issuer.parse().ok()?;
+    Some((did.id, facts.status?.list))
 }
 
 fn from_synced(

@@ -81,6 +81,31 @@ impl Verifier {
         limits: &LocalLimits,
         clock_ms: u64,
     ) -> Outcome {
+        self.check(preset, limits, clock_ms, |context, outcome| checks::run(payload, context, outcome))
+    }
+
+    /// Checks a [presentation file](yufu_core::presentation::file).
+    ///
+    /// `policy` says what is asked and how old presentation and status may be, `limits` are the counter's
+    /// own, and `clock_ms` its raw clock (milliseconds since the Unix epoch). The order of the checks is
+    /// that of [`crate::checks`]'s documentation; the first that fails is the verdict.
+    pub fn verify_presentation_file(
+        &mut self,
+        bytes: &[u8],
+        policy: &Preset,
+        limits: &LocalLimits,
+        clock_ms: u64,
+    ) -> Outcome {
+        self.check(policy, limits, clock_ms, |context, outcome| checks::run_file(bytes, context, outcome))
+    }
+
+    fn check(
+        &mut self,
+        preset: &Preset,
+        limits: &LocalLimits,
+        clock_ms: u64,
+        run: impl FnOnce(checks::Context<'_>, &mut Outcome) -> Result<(), Reason>,
+    ) -> Outcome {
         let mut outcome = Outcome::undecided(self.light_client().operators());
         let context = checks::Context {
             registry: &mut self.registry,
@@ -90,7 +115,7 @@ impl Verifier {
             limits: Limits::of(preset, limits),
             clock_ms,
         };
-        match checks::run(payload, context, &mut outcome) {
+        match run(context, &mut outcome) {
             Ok(()) => outcome.verdict = Verdict::Valid,
             Err(reason) => outcome.refuse(reason),
         }

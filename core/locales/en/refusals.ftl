@@ -33,6 +33,7 @@ reason-no-holder-key = The credential is bound to no phone.
 reason-malformed-key-binding = The phone's signature cannot be read.
 reason-holder-signature = The signature is not that of the phone it was issued to.
 reason-other-presentation = The phone signed something else than what is shown.
+reason-other-holder = The credential is about someone else than the person who presents it.
 reason-other-anchor = The phone signed for another proof of status.
 reason-other-audience = The code names another counter.
 reason-nonce-used = This code was accepted here before.

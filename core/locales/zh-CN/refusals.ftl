@@ -33,6 +33,7 @@ reason-no-holder-key = 证件没有绑定手机。
 reason-malformed-key-binding = 手机的签名无法识读。
 reason-holder-signature = 签名不是证件所属手机的。
 reason-other-presentation = 手机签署的不是所出示的内容。
+reason-other-holder = 证件不是出示人本人的。
 reason-other-anchor = 手机签署的是另一份状态证明。
 reason-other-audience = 此码写明的是另一个窗口。
 reason-nonce-used = 此码已在本处核验通过。

@@ -5,5 +5,7 @@
 //! in the package `yufu-verifier`.
 
 pub mod audience;
+#[cfg(feature = "data-integrity")]
+pub mod file;
 pub mod preset;
 pub mod show_code;

@@ -69,6 +69,9 @@ struct Document {
     face: bool,
     max_status_age_s: u64,
     max_header_age_s: u64,
+    /// Of presentations in files; those of show codes have one age for all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    max_age_s: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     key_level: Option<KeyLevel>,
 }
@@ -94,8 +97,8 @@ pub enum PresetError {
     /// It says that a face is shown and does not ask for `portrait_small`, or the reverse.
     #[error("the preset's face and its claims disagree")]
     Face,
-    /// A limit of zero.
-    #[error("the preset allows no age at all")]
+    /// A limit of zero, or presentations of more than a day ago.
+    #[error("the preset allows no age at all, or too much")]
     Limits,
 }
 
@@ -112,6 +115,11 @@ const SHIPPED: [&str; 5] = [
     include_str!("presets/driving.json"),
 ];
 
+/// What is answered by a presentation file: credentials of the W3C data model.
+const SHIPPED_FOR_FILES: [&str; 1] = [include_str!("presets/land-title.json")];
+/// A used presentation is remembered for a day.
+const MAX_MAX_AGE_S: u64 = 24 * 60 * 60;
+
 impl Preset {
     /// Reads a preset's document.
     ///
@@ -124,17 +132,23 @@ impl Preset {
         Ok(Self { digest: sha256(&[&canonical]), document })
     }
 
-    /// The presets that come with every phone and counter.
+    /// The presets of show codes that come with every phone and counter.
     #[must_use]
     pub fn shipped() -> Vec<Self> {
         // A test reads each of them; none is ever dropped here.
         SHIPPED.iter().filter_map(|json| Self::parse(json).ok()).collect()
     }
 
-    /// The shipped preset called `id`.
+    /// The presets of presentation files that come with every phone and counter.
+    #[must_use]
+    pub fn shipped_for_files() -> Vec<Self> {
+        SHIPPED_FOR_FILES.iter().filter_map(|json| Self::parse(json).ok()).collect()
+    }
+
+    /// The shipped preset called `id`, of show codes or of files.
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
-        Self::shipped().into_iter().find(|preset| preset.id() == id)
+        Self::shipped().into_iter().chain(Self::shipped_for_files()).find(|preset| preset.id() == id)
     }
 
     /// Its name among presets, for example `age18`.
@@ -210,6 +224,12 @@ impl Preset {
         self.document.max_header_age_s
     }
 
+    /// Oldest presentation in a file that answers, in seconds, where the preset says it.
+    #[must_use]
+    pub fn max_age_s(&self) -> Option<u64> {
+        self.document.max_age_s
+    }
+
     /// The least level of the holder's key, where one is needed.
     #[must_use]
     pub fn key_level(&self) -> Option<KeyLevel> {
@@ -247,7 +267,8 @@ impl Document {
         if self.face != self.claims.iter().any(|claim| is_portrait_small(&claim.path)) {
             return Err(PresetError::Face);
         }
-        if self.max_status_age_s == 0 || self.max_header_age_s == 0 {
+        let age = self.max_age_s.is_none_or(|age| (1..=MAX_MAX_AGE_S).contains(&age));
+        if self.max_status_age_s == 0 || self.max_header_age_s == 0 || !age {
             return Err(PresetError::Limits);
         }
         Ok(())
@@ -276,7 +297,8 @@ mod tests {
     #[test]
     fn every_shipped_preset_is_one_and_is_found_by_its_name() {
         assert_eq!(Preset::shipped().len(), SHIPPED.len());
-        for preset in Preset::shipped() {
+        assert_eq!(Preset::shipped_for_files().len(), SHIPPED_FOR_FILES.len());
+        for preset in Preset::shipped().into_iter().chain(Preset::shipped_for_files()) {
             assert_eq!(Preset::named(preset.id()).as_ref(), Some(&preset));
             assert_ne!(preset.title("zh-CN"), preset.title("en"));
             assert_ne!(preset.purpose("zh-CN"), preset.purpose("en"));
@@ -286,7 +308,7 @@ mod tests {
 
     #[test]
     fn every_shipped_preset_asks_for_claims_that_its_types_have() {
-        for preset in Preset::shipped() {
+        for preset in Preset::shipped().into_iter().chain(Preset::shipped_for_files()) {
             for vct in preset.types() {
                 let resolved = ShippedType::named(vct).unwrap().resolve().unwrap();
                 for claim in preset.claims() {
@@ -318,7 +340,7 @@ mod tests {
     #[test]
     fn refuses_documents_by_what_does_not_hold() {
         type Case = (fn(&mut Value), fn(&PresetError) -> bool);
-        let cases: [Case; 10] = [
+        let cases: [Case; 12] = [
             (|d| d["extra"] = json!(1), |e| matches!(e, PresetError::Json(_))),
             (|d| d["grade"] = json!("open"), |e| matches!(e, PresetError::Json(_))),
             (|d| d["id"] = json!("Age 18"), |e| matches!(e, PresetError::Id)),
@@ -329,6 +351,8 @@ mod tests {
             (|d| d["title"] = json!({"en": "x"}), |e| matches!(e, PresetError::Words)),
             (|d| d["face"] = json!(false), |e| matches!(e, PresetError::Face)),
             (|d| d["max_status_age_s"] = json!(0), |e| matches!(e, PresetError::Limits)),
+            (|d| d["max_age_s"] = json!(0), |e| matches!(e, PresetError::Limits)),
+            (|d| d["max_age_s"] = json!(86_401), |e| matches!(e, PresetError::Limits)),
         ];
         for (i, (change, expected)) in cases.into_iter().enumerate() {
             let refused = changed(change).unwrap_err();

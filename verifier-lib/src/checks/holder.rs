@@ -43,18 +43,22 @@ pub(crate) fn check(
     let claims = signed.verify_key_binding(&expected).map_err(reason)?;
     anchor(&claims, evidence)?;
     let nonce_id = nonce_id(signed, &claims)?;
-    match nonces.contains(&nonce_id, now_ms) {
-        Ok(false) => {}
-        Ok(true) => return Err(Reason::NonceUsed),
-        Err(_) => return Err(Reason::NonceLogUnavailable),
-    }
-    freshness(claims.iat, now_ms)?;
+    unused(&nonce_id, nonces, now_ms)?;
+    freshness(claims.iat, MAX_AGE_S, now_ms)?;
     Ok(Binding { claims, nonce_id })
+}
+
+pub(crate) fn unused(id: &NonceId, nonces: &dyn NonceLog, now_ms: u64) -> Result<(), Reason> {
+    match nonces.contains(id, now_ms) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Reason::NonceUsed),
+        Err(_) => Err(Reason::NonceLogUnavailable),
+    }
 }
 
 /// A preset that names one counter is not answered by a code for a whole class; and what is sealed does
 /// not come as a show code.
-fn accepted(audiences: &[Audience], grade: Grade) -> Vec<String> {
+pub(crate) fn accepted(audiences: &[Audience], grade: Grade) -> Vec<String> {
     audiences
         .iter()
         .filter(|audience| match grade {
@@ -87,19 +91,22 @@ fn nonce_id(signed: &IssuerSigned, claims: &KeyBindingClaims) -> Result<NonceId,
         return Err(Reason::MalformedKeyBinding);
     }
     let holder = signed.holder().ok_or(Reason::NoHolderKey)?;
-    let digest = sha256(&[NONCE_TAG, &holder.thumbprint(), &nonce]);
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest[..16]);
-    Ok(id)
+    Ok(shortened(&sha256(&[NONCE_TAG, &holder.thumbprint(), &nonce])))
 }
 
-fn freshness(iat: u64, now_ms: u64) -> Result<(), Reason> {
+pub(crate) fn shortened(digest: &Digest) -> NonceId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    id
+}
+
+pub(crate) fn freshness(iat: u64, max_age_s: u64, now_ms: u64) -> Result<(), Reason> {
     let made_ms = iat.saturating_mul(1000);
     if made_ms > now_ms.saturating_add(MAX_AHEAD_S * 1000) {
         return Err(Reason::CodeAhead);
     }
     // `iat` is cut to the second, so a code of that second may be up to a second younger than it says.
-    if now_ms > made_ms.saturating_add(MAX_AGE_S * 1000 + 999) {
+    if now_ms > made_ms.saturating_add(max_age_s * 1000 + 999) {
         return Err(Reason::CodeTooOld);
     }
     Ok(())

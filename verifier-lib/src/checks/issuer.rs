@@ -1,25 +1,21 @@
 //! Whether the issuer could sign this credential when it was signed.
 //!
-//! Days are compared with days: `iat` is rounded to the UTC day and is the issuer's own word, which a
+//! Days are compared with days: the time of issue is rounded to the UTC day and is the issuer's own word, which a
 //! thief of the key writes as he likes. So suspension and withdrawal are judged by the header's time, and
 //! compromise by what was recorded as issued before.
 
-use crate::{outcome::Reason, registry::Evidence};
-use yufu_core::{
-    credential::sd_jwt::IssuerSigned,
-    registry::{Grant, StatusEncoding},
-    time::start_of_day,
-};
+use crate::{facts::Facts, outcome::Reason, registry::Evidence};
+use yufu_core::{registry::Grant, time::start_of_day};
 
-pub(crate) fn check(signed: &IssuerSigned, evidence: &Evidence) -> Result<(), Reason> {
+pub(crate) fn check(facts: &Facts<'_>, evidence: &Evidence) -> Result<(), Reason> {
     let grant = &evidence.grant;
-    accreditation(signed, grant, evidence.header_ms)?;
-    key(signed, grant)?;
+    accreditation(facts, grant, evidence.header_ms)?;
+    key(facts, grant)?;
     compromise(evidence)
 }
 
-fn accreditation(signed: &IssuerSigned, grant: &Grant, header_ms: u64) -> Result<(), Reason> {
-    if start_of_day(signed.iat()) < start_of_day(grant.accredited_from) {
+fn accreditation(facts: &Facts<'_>, grant: &Grant, header_ms: u64) -> Result<(), Reason> {
+    if start_of_day(facts.issued_at) < start_of_day(grant.accredited_from) {
         return Err(Reason::OutsideAccreditation);
     }
     // The interval is the effective one: suspension, withdrawal and deactivation close it.
@@ -27,18 +23,17 @@ fn accreditation(signed: &IssuerSigned, grant: &Grant, header_ms: u64) -> Result
         return Err(Reason::AccreditationEnded);
     }
     // No credential of a later day than the interval's last can have been issued in it.
-    if start_of_day(signed.iat()) >= grant.accredited_to {
+    if start_of_day(facts.issued_at) >= grant.accredited_to {
         return Err(Reason::OutsideAccreditation);
     }
-    // The two list encodings count bits from different ends; SD-JWT VC has the token's.
-    if grant.encoding == StatusEncoding::Token { Ok(()) } else { Err(Reason::OtherList) }
+    if facts.status.is_some_and(|place| place.is_of(grant)) { Ok(()) } else { Err(Reason::OtherList) }
 }
 
-fn key(signed: &IssuerSigned, grant: &Grant) -> Result<(), Reason> {
-    if signed.leaf().key.thumbprint() != grant.key {
+fn key(facts: &Facts<'_>, grant: &Grant) -> Result<(), Reason> {
+    if facts.key != Some(grant.key) {
         return Err(Reason::KeyNotOfList);
     }
-    let day = start_of_day(signed.iat());
+    let day = start_of_day(facts.issued_at);
     if day < start_of_day(grant.key_valid_from) || day >= grant.key_valid_to {
         return Err(Reason::OutsideKeyValidity);
     }

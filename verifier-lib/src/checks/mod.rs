@@ -1,4 +1,4 @@
-//! The checks of a show code, one module a domain. The first that fails is the verdict.
+//! The checks of a show code and of a presentation file, one module a domain. The first that fails is the verdict.
 //!
 //! # The order
 //! It is written here and nowhere else; [`run`] follows it.
@@ -23,9 +23,25 @@
 //! 9. **Policy** ([`request`]): the face, the level of the key → `request_not_answered`.
 //! 10. **The log of used codes**: the nonce is recorded, durably, and only then the verdict is `valid`.
 //!
+//! # The order for a file
+//! The same, with what a presentation of the W3C data model has in place of an SD-JWT:
+//!
+//! 1. **Readable** ([`file`]): the file, the presentation and the one credential in it have the form
+//!    that we take → `unreadable`.
+//! 2. **Signatures** ([`file`]): the holder's on the presentation → `holder_not_proven`; the issuer's on
+//!    the credential → `tampered`. A did:yufu has no document here: the key is read from the name of the
+//!    verification method, and counts only because step 4 finds its thumbprint in the grant. An issuer
+//!    of another DID method has no grant → `unknown_issuer`.
+//! 3. **Registry** and 4. **trust in the issuer**: as above, by the same code ([`Facts`]).
+//! 5. **The holder** ([`file`]): he is the credential's subject; the counter's name, the anchor, not used
+//!    before, made no longer ago than the policy allows → as above.
+//! 6. **Validity** to 10. **The log**: as above. The policy is the counter's own: a file is made for a
+//!    counter, and everything in the credential goes out, so no preset is signed for.
+//!
 //! Only an accepted code's nonce is recorded: a code that was refused for the counter's own reasons (its
 //! clock, a status too old) may be shown again when they are mended.
 
+pub(crate) mod file;
 pub(crate) mod holder;
 pub(crate) mod issuer;
 pub(crate) mod reading;
@@ -34,10 +50,11 @@ pub(crate) mod status;
 pub(crate) mod validity;
 
 use crate::{
+    facts::Facts,
     limits::Limits,
-    nonce_log::{KEEP_MS, NonceLog},
+    nonce_log::{KEEP_MS, NonceId, NonceLog},
     outcome::{Check, IssuerName, Outcome, Reason},
-    registry::RegistryView,
+    registry::{Evidence, RegistryView},
 };
 use yufu_core::presentation::{audience::Audience, preset::Preset};
 
@@ -63,39 +80,101 @@ pub(crate) fn run(payload: &[u8], context: Context<'_>, outcome: &mut Outcome) -
     let signed = reading::issuer_signature(&unverified)?;
     outcome.checked.push(Check::IssuerSignature);
 
-    let evidence = registry.evidence(&signed, code.staple(), &limits, clock_ms, outcome)?;
+    let facts = Facts::of_sd_jwt(&signed);
+    let evidence = registry.evidence(&facts, code.staple(), &limits, clock_ms, outcome)?;
     outcome.checked.push(Check::Registry);
     let now_ms = registry.now_ms(clock_ms);
 
-    issuer::check(&signed, &evidence)?;
-    outcome.issuer = Some(IssuerName {
-        did: signed.iss().to_owned(),
-        zh: evidence.grant.name_zh.clone(),
-        en: evidence.grant.name_en.clone(),
-    });
-    outcome.credential_type = Some(signed.vct().to_owned());
-    outcome.checked.push(Check::IssuerTrust);
-    registry.learn(&signed, &evidence);
+    trust(&facts, &evidence, registry, outcome)?;
 
     let binding = holder::check(&signed, &evidence, audiences, preset.grade(), nonces, now_ms)?;
     outcome.checked.push(Check::HolderBinding);
 
-    validity::check(&signed, now_ms)?;
-    outcome.checked.push(Check::Validity);
-
-    status::check(&signed, &evidence, registry, &limits, now_ms)?;
-    outcome.checked.push(Check::Status);
+    still_good(&facts, &evidence, registry, &limits, now_ms, outcome)?;
 
     let fields = request::answer(&signed, &binding.claims, preset)?;
     outcome.checked.push(Check::Request);
 
-    let portrait = request::policy(&signed, preset, &limits)?;
+    let portrait = request::policy(signed.claims_before_trust(), preset, &limits)?;
     outcome.checked.push(Check::Policy);
 
-    nonces
-        .insert(binding.nonce_id, now_ms.saturating_add(KEEP_MS), now_ms)
-        .map_err(|_| Reason::NonceLogUnavailable)?;
+    accept(binding.nonce_id, KEEP_MS, nonces, now_ms)?;
     outcome.fields = fields;
     outcome.portrait_small = portrait;
     Ok(())
+}
+
+/// Runs the checks of a presentation file in their order.
+pub(crate) fn run_file(bytes: &[u8], context: Context<'_>, outcome: &mut Outcome) -> Result<(), Reason> {
+    let Context { registry, nonces, audiences, preset, limits, clock_ms } = context;
+
+    let file = file::read(bytes)?;
+    outcome.checked.push(Check::Readable);
+
+    let presented = file::signatures(&file, registry.now_ms(clock_ms))?;
+    let credential = presented.credential()?;
+    let facts = Facts::of_w3c(credential)?;
+    outcome.checked.push(Check::IssuerSignature);
+
+    let evidence = registry.evidence(&facts, file::staple(&file), &limits, clock_ms, outcome)?;
+    outcome.checked.push(Check::Registry);
+    let now_ms = registry.now_ms(clock_ms);
+
+    trust(&facts, &evidence, registry, outcome)?;
+
+    let nonce_id = presented.holder(&evidence, audiences, preset.grade(), nonces, &limits, now_ms)?;
+    outcome.checked.push(Check::HolderBinding);
+
+    still_good(&facts, &evidence, registry, &limits, now_ms, outcome)?;
+
+    let claims = credential.claims_before_trust();
+    let fields = request::fields(facts.vct, claims, preset)?;
+    outcome.checked.push(Check::Request);
+
+    let portrait = request::policy(claims, preset, &limits)?;
+    outcome.checked.push(Check::Policy);
+
+    // Longer than the presentation is good, whatever the clock says later.
+    accept(nonce_id, KEEP_MS.saturating_add(limits.max_age_s * 1000), nonces, now_ms)?;
+    outcome.fields = fields;
+    outcome.portrait_small = portrait;
+    Ok(())
+}
+
+/// Trust in the issuer; what was proven of him is then known, and remembered.
+fn trust(
+    facts: &Facts<'_>,
+    evidence: &Evidence,
+    registry: &mut RegistryView,
+    outcome: &mut Outcome,
+) -> Result<(), Reason> {
+    issuer::check(facts, evidence)?;
+    outcome.issuer = Some(IssuerName {
+        did: facts.issuer.to_owned(),
+        zh: evidence.grant.name_zh.clone(),
+        en: evidence.grant.name_en.clone(),
+    });
+    outcome.credential_type = Some(facts.vct.to_owned());
+    outcome.checked.push(Check::IssuerTrust);
+    registry.learn(facts, evidence);
+    Ok(())
+}
+
+fn still_good(
+    facts: &Facts<'_>,
+    evidence: &Evidence,
+    registry: &RegistryView,
+    limits: &Limits,
+    now_ms: u64,
+    outcome: &mut Outcome,
+) -> Result<(), Reason> {
+    validity::check(facts, now_ms)?;
+    outcome.checked.push(Check::Validity);
+    status::check(facts, evidence, registry, limits, now_ms)?;
+    outcome.checked.push(Check::Status);
+    Ok(())
+}
+
+fn accept(id: NonceId, keep_ms: u64, nonces: &mut dyn NonceLog, now_ms: u64) -> Result<(), Reason> {
+    nonces.insert(id, now_ms.saturating_add(keep_ms), now_ms).map_err(|_| Reason::NonceLogUnavailable)
 }

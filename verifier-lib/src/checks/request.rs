@@ -7,7 +7,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use yufu_core::{
     credential::sd_jwt::{IssuerSigned, KeyBindingClaims},
     presentation::{
@@ -26,13 +26,18 @@ pub(crate) fn answer(
     if named.as_ref() != Some(preset.digest()) {
         return Err(Reason::OtherPreset);
     }
-    if !preset.types().iter().any(|vct| vct == signed.vct()) {
+    fields(signed.vct(), signed.claims_before_trust(), preset)
+}
+
+/// The claims that answer a preset, whoever may have consented to which.
+pub(crate) fn fields(vct: &str, claims: &Map<String, Value>, preset: &Preset) -> Result<Vec<Field>, Reason> {
+    if !preset.types().iter().any(|name| name == vct) {
         return Err(Reason::OtherType);
     }
     let mut fields = Vec::with_capacity(preset.claims().len());
     for claim in preset.claims() {
         // Issuer, key, time and status have been checked: the claims are now to be believed.
-        let values = claim.path.select(signed.claims_before_trust());
+        let values = claim.path.select(claims);
         if values.is_empty() {
             return Err(Reason::ClaimMissing);
         }
@@ -54,11 +59,10 @@ pub(crate) fn answer(
 
 /// The face, where the preset shows one, once the level of the holder's key suffices.
 pub(crate) fn policy(
-    signed: &IssuerSigned,
+    claims: &Map<String, Value>,
     preset: &Preset,
     limits: &Limits,
 ) -> Result<Option<Vec<u8>>, Reason> {
-    let claims = signed.claims_before_trust();
     if let Some(needed) = limits.key_level {
         let level = claims.get("key_level").and_then(|level| KeyLevel::deserialize(level).ok());
         if level.is_none_or(|level| level < needed) {

@@ -1,17 +1,15 @@
 //! Whether the credential still holds, and whether what is known of it is recent enough to say so.
 
 use crate::{
+    facts::Facts,
     limits::Limits,
     outcome::Reason,
     registry::{Evidence, RegistryView},
 };
-use yufu_core::{
-    credential::sd_jwt::IssuerSigned,
-    status::{INVALID, SUSPENDED, VALID},
-};
+use yufu_core::status::{INVALID, SUSPENDED, VALID};
 
 pub(crate) fn check(
-    signed: &IssuerSigned,
+    facts: &Facts<'_>,
     evidence: &Evidence,
     registry: &RegistryView,
     limits: &Limits,
@@ -22,7 +20,7 @@ pub(crate) fn check(
         return Err(Reason::CredentialRevoked);
     }
     freshness(evidence, limits, now_ms)?;
-    if registry.knows_newer(signed, evidence) {
+    if registry.knows_newer(facts, evidence) {
         return Err(Reason::NewerPublicationKnown);
     }
     match evidence.status {

@@ -1,14 +1,13 @@
 //! Whether the credential is within its own validity.
 
-use crate::outcome::Reason;
-use yufu_core::credential::sd_jwt::IssuerSigned;
+use crate::{facts::Facts, outcome::Reason};
 
-pub(crate) fn check(signed: &IssuerSigned, now_ms: u64) -> Result<(), Reason> {
+pub(crate) fn check(facts: &Facts<'_>, now_ms: u64) -> Result<(), Reason> {
     let now = now_ms / 1000;
-    if signed.nbf().is_some_and(|nbf| now < nbf) || now < signed.iat() {
+    if facts.not_before.is_some_and(|start| now < start) || now < facts.issued_at {
         return Err(Reason::CredentialNotYetValid);
     }
-    if signed.exp().is_some_and(|exp| now >= exp) {
+    if facts.expires.is_some_and(|end| now >= end) {
         return Err(Reason::CredentialExpired);
     }
     Ok(())

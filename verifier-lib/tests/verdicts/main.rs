@@ -3,6 +3,7 @@
 
 mod support;
 
+mod file;
 mod holder;
 mod issuer;
 mod learning;

@@ -1,0 +1,147 @@
+//! A presentation of the W3C data model: from bytes to signatures that hold, and who presents it.
+
+use super::holder::{accepted, freshness, shortened, unused};
+use crate::{
+    limits::Limits,
+    nonce_log::{NonceId, NonceLog},
+    outcome::Reason,
+    registry::Evidence,
+};
+use yufu_core::{
+    credential::w3c::{
+        PresentationOptions, Securing, VcError, VerifiedCredential, VerifiedPresentation, jose::VcJoseError,
+        model::ModelError,
+    },
+    crypto::{PublicKey, sha256},
+    did::{MethodError, Relationship, Resolved, VerificationMethods, did_of, yufu::YufuDid},
+    jose::JoseError,
+    presentation::{
+        audience::Audience,
+        file::{Challenge, FileError, UnverifiedFile},
+        preset::Grade,
+    },
+};
+
+const NONCE_TAG: &[u8] = b"yufu/presentation-file-nonce/v1";
+
+/// A presentation whose signatures hold: the holder's, and the issuer's on the credential.
+pub(crate) struct Presented(VerifiedPresentation);
+
+pub(crate) fn read(bytes: &[u8]) -> Result<UnverifiedFile, Reason> {
+    let file = UnverifiedFile::parse(bytes).map_err(|error| match error {
+        FileError::TooLarge => Reason::TooLarge,
+        FileError::Presentation(VcError::Presented(_, error)) => issuer_reason(&error),
+        FileError::Presentation(VcError::Unsecured) => Reason::NoKeyBinding,
+        _ => Reason::Malformed,
+    })?;
+    // One verdict is about one credential.
+    let presented = file.presentation.presentation_before_verification().credentials().len();
+    if presented == 1 && file.staples().len() <= 1 { Ok(file) } else { Err(Reason::Malformed) }
+}
+
+pub(crate) fn staple(file: &UnverifiedFile) -> Option<&[u8]> {
+    file.staples().first().map(Vec::as_slice)
+}
+
+pub(crate) fn signatures(file: &UnverifiedFile, now_ms: u64) -> Result<Presented, Reason> {
+    // Request, audience and holder are asked after the registry, in the order of all checks.
+    let options = PresentationOptions {
+        now: now_ms / 1000,
+        challenge: None,
+        audiences: None,
+        bound_to_holder: false,
+    };
+    match file.presentation.clone().verify(&NamedKeys, &options) {
+        Ok(presentation) => Ok(Presented(presentation)),
+        Err(VcError::Presented(_, error)) => Err(issuer_reason(&error)),
+        Err(error) => Err(holder_reason(&error)),
+    }
+}
+
+impl Presented {
+    pub(crate) fn credential(&self) -> Result<&VerifiedCredential, Reason> {
+        match self.0.credentials() {
+            [one] if one.securing() != Securing::SelfAsserted => Ok(one),
+            _ => Err(Reason::MalformedCredential),
+        }
+    }
+
+    /// Whether its subject presents the credential himself: lately, for this counter, for the first time.
+    pub(crate) fn holder(
+        &self,
+        evidence: &Evidence,
+        audiences: &[Audience],
+        grade: Grade,
+        nonces: &dyn NonceLog,
+        limits: &Limits,
+        now_ms: u64,
+    ) -> Result<NonceId, Reason> {
+        self.0.check_holder().map_err(|_| Reason::OtherHolder)?;
+        let audiences = accepted(audiences, grade);
+        if !self.0.audiences().iter().any(|audience| audiences.contains(audience)) {
+            return Err(Reason::OtherAudience);
+        }
+        let challenge = self.0.challenge().and_then(|text| text.parse::<Challenge>().ok());
+        let challenge = challenge.ok_or(Reason::MalformedKeyBinding)?;
+        if challenge.anchor != evidence.anchor {
+            return Err(Reason::OtherAnchor);
+        }
+        let id = shortened(&sha256(&[NONCE_TAG, &challenge.nonce, self.0.holder().as_bytes()]));
+        unused(&id, nonces, now_ms)?;
+        let made = self.0.signed_at().ok_or(Reason::MalformedKeyBinding)?;
+        freshness(made, limits.max_age_s, now_ms)?;
+        Ok(id)
+    }
+}
+
+/// Keys by their names alone. What did:yufu names is any key that somebody wrote there, until the grant
+/// proves that it is the issuer's.
+struct NamedKeys;
+
+impl VerificationMethods for NamedKeys {
+    fn key(&self, method: &str, relationship: Relationship) -> Result<PublicKey, MethodError> {
+        if did_of(method).parse::<YufuDid>().is_err() {
+            return Resolved::new().key(method, relationship);
+        }
+        if relationship != Relationship::AssertionMethod {
+            return Err(MethodError::OtherRelationship);
+        }
+        let (_, fragment) = method.split_once('#').ok_or(MethodError::Malformed)?;
+        PublicKey::from_multibase(fragment).map_err(|_| MethodError::Key)
+    }
+}
+
+fn issuer_reason(error: &VcError) -> Reason {
+    match error {
+        // Of another DID method, or a did:yufu that is none.
+        VcError::Method(MethodError::NotResolved) => Reason::ForeignIdentifier,
+        VcError::Model(ModelError::TooLarge) => Reason::TooLarge,
+        VcError::Jose(VcJoseError::Expired) => Reason::CredentialExpired,
+        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture) => {
+            Reason::CredentialNotYetValid
+        }
+        VcError::Jose(VcJoseError::SdJwt(_)) => Reason::DisclosureNotSigned,
+        VcError::Proof
+        | VcError::OtherSigner
+        | VcError::Method(_)
+        | VcError::KeyKind
+        | VcError::Jose(VcJoseError::OtherSigner | VcJoseError::Jws(JoseError::Signature | JoseError::Algorithm)) => {
+            Reason::IssuerSignature
+        }
+        _ => Reason::MalformedCredential,
+    }
+}
+
+fn holder_reason(error: &VcError) -> Reason {
+    match error {
+        VcError::Jose(VcJoseError::Expired) => Reason::CodeTooOld,
+        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture) => Reason::CodeAhead,
+        VcError::Unsecured => Reason::NoKeyBinding,
+        VcError::Proof
+        | VcError::OtherSigner
+        | VcError::Method(_)
+        | VcError::KeyKind
+        | VcError::Jose(VcJoseError::OtherSigner | VcJoseError::Jws(_)) => Reason::HolderSignature,
+        _ => Reason::MalformedKeyBinding,
+    }
+}
