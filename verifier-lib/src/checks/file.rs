@@ -45,12 +45,8 @@ pub(crate) fn staple(file: &UnverifiedFile) -> Option<&[u8]> {
 
 pub(crate) fn signatures(file: &UnverifiedFile, now_ms: u64) -> Result<Presented, Reason> {
     // Request, audience and holder are asked after the registry, in the order of all checks.
-    let options = PresentationOptions {
-        now: now_ms / 1000,
-        challenge: None,
-        audiences: None,
-        bound_to_holder: false,
-    };
+    let options =
+        PresentationOptions { now: now_ms / 1000, challenge: None, audiences: None, bound_to_holder: false };
     match file.presentation.clone().verify(&NamedKeys, &options) {
         Ok(presentation) => Ok(Presented(presentation)),
         Err(VcError::Presented(_, error)) => Err(issuer_reason(&error)),
@@ -125,9 +121,9 @@ fn issuer_reason(error: &VcError) -> Reason {
         | VcError::OtherSigner
         | VcError::Method(_)
         | VcError::KeyKind
-        | VcError::Jose(VcJoseError::OtherSigner | VcJoseError::Jws(JoseError::Signature | JoseError::Algorithm)) => {
-            Reason::IssuerSignature
-        }
+        | VcError::Jose(
+            VcJoseError::OtherSigner | VcJoseError::Jws(JoseError::Signature | JoseError::Algorithm),
+        ) => Reason::IssuerSignature,
         _ => Reason::MalformedCredential,
     }
 }
