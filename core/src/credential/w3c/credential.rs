@@ -210,8 +210,8 @@ impl UnverifiedCredential {
         };
         let proof = embedded::verify(self.credential.document(), methods, &expected)?;
         Ok(VerifiedCredential {
-            type_iris: embedded::type_iris(self.credential.document())?,
-            claims: without_proof(self.credential.document()),
+            type_iris: embedded::type_iris(&proof.document)?,
+            claims: proof.document,
             statuses: bitstring_entries(&self.credential),
             credential: self.credential,
             method: proof.method,
@@ -396,10 +396,4 @@ fn bitstring_entries(credential: &Credential) -> Vec<StatusEntry> {
         Status::Unknown(_) => None,
     };
     credential.statuses().iter().filter_map(entry).collect()
-}
-
-fn without_proof(document: &Map<String, Value>) -> Map<String, Value> {
-    let mut claims = document.clone();
-    claims.remove("proof");
-    claims
 }

@@ -3,10 +3,11 @@
 use super::{
     VcError,
     json_ld::{self, Limits},
+    proof::{self, ProofPolicy, VerifiedProof, VerifiedProofs},
 };
 use crate::{
-    crypto::{Digest, PublicKey},
-    did::{Relationship, VerificationMethods},
+    crypto::{Digest, PublicKey, sha256},
+    did::{Relationship, VerificationMethods, did_of},
 };
 use serde_json::{Map, Value};
 
@@ -27,15 +28,49 @@ pub(super) struct EmbeddedProof {
     pub(super) challenge: Option<String>,
     pub(super) domains: Vec<String>,
     pub(super) digest: Option<Digest>,
+    /// The document without its proofs, with the contexts that were signed.
+    pub(super) document: Map<String, Value>,
 }
 
-/// Verifies all proofs of `document`.
+/// Verifies all proofs of `document`, and looks for the one of who was expected to sign. Where nobody in
+/// particular was, all must be of one signer.
 pub(super) fn verify(
-    _document: &Map<String, Value>,
-    _methods: &dyn VerificationMethods,
-    _expected: &ExpectedProof<'_>,
+    document: &Map<String, Value>,
+    methods: &dyn VerificationMethods,
+    expected: &ExpectedProof<'_>,
 ) -> Result<EmbeddedProof, VcError> {
-    Err(VcError::Proof)
+    let policy = ProofPolicy::new(expected.purpose, expected.now);
+    let verified = proof::verify(document, methods, &policy)?;
+    let signer = signer_of(&verified, expected.signer).ok_or(VcError::OtherSigner)?;
+    let said = signer.proof();
+    Ok(EmbeddedProof {
+        method: signer.verification_method().to_owned(),
+        key: signer.key().clone(),
+        created: said.created().map(|created| created.seconds()),
+        challenge: said.challenge().map(str::to_owned),
+        domains: said.domains().to_vec(),
+        digest: digest(document, &signer),
+        document: verified.into_document(),
+    })
+}
+
+fn signer_of(verified: &VerifiedProofs, expected: Option<&str>) -> Option<VerifiedProof> {
+    let proofs = verified.proofs();
+    let did = |proof: &VerifiedProof| did_of(proof.verification_method()).to_owned();
+    let first = proofs.first()?;
+    match expected {
+        Some(expected) => proofs.iter().find(|proof| did(proof) == expected).cloned(),
+        None => proofs.iter().all(|proof| did(proof) == did(first)).then(|| first.clone()),
+    }
+}
+
+/// What a registry would have on record of `document`: nothing of one that was disclosed in part.
+fn digest(document: &Map<String, Value>, signer: &VerifiedProof) -> Option<Digest> {
+    if signer.proof().cryptosuite().is_selective() {
+        return None;
+    }
+    let canonical = serde_json_canonicalizer::to_vec(document).ok()?;
+    Some(sha256(&[&canonical]))
 }
 
 /// What the proofs of `document` name as their keys, before anything is verified.

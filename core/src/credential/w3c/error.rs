@@ -1,6 +1,6 @@
 //! Why a credential or presentation was refused.
 
-use super::{jose::VcJoseError, json_ld::JsonLdError, model::ModelError};
+use super::{jose::VcJoseError, json_ld::JsonLdError, model::ModelError, proof::ProofError};
 use crate::{credential::sd_jwt::KeyBindingError, did::MethodError};
 
 /// Why a credential or presentation was refused.
@@ -20,8 +20,8 @@ pub enum VcError {
     #[error(transparent)]
     Jose(#[from] VcJoseError),
     /// A proof in it does not hold.
-    #[error("an embedded proof does not hold")]
-    Proof,
+    #[error(transparent)]
+    Proof(ProofError),
     /// A signer's key is not to be had, or not for this.
     #[error(transparent)]
     Method(#[from] MethodError),
@@ -52,4 +52,16 @@ pub enum VcError {
     /// A presented credential was refused; counted from 0.
     #[error("credential {0} of the presentation: {1}")]
     Presented(usize, Box<VcError>),
+}
+
+/// Keys that are not to be had and terms without a meaning are named alike, however a document is secured.
+impl From<ProofError> for VcError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Missing => Self::Unsecured,
+            ProofError::Method(error) => Self::Method(error),
+            ProofError::JsonLd(error) => Self::JsonLd(error),
+            error => Self::Proof(error),
+        }
+    }
 }

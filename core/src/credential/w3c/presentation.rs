@@ -171,7 +171,7 @@ impl UnverifiedPresentation {
             now: options.now,
         };
         let proof = embedded::verify(self.presentation.document(), methods, &expected)?;
-        embedded::type_iris(self.presentation.document())?;
+        embedded::type_iris(&proof.document)?;
         Ok(VerifiedPresentation {
             holder: did_of(&proof.method).to_owned(),
             method: proof.method,

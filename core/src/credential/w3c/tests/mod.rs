@@ -1,3 +1,4 @@
+pub(in crate::credential::w3c) mod citizenship;
 mod jose;
 mod must_reject;
 

@@ -1,0 +1,21 @@
+//! eddsa-jcs-2022: Ed25519 over canonical JSON.
+//!
+//! Spec: Data Integrity EdDSA Cryptosuites 1.0 §3.3.
+
+use super::{ProofError, Stages, jcs};
+use crate::{credential::w3c::rdf::Hash, crypto::PublicKey};
+use serde_json::{Map, Value};
+
+/// What a proof of this `configuration` (all members but `proofValue`) over `document` (without its
+/// proofs, but for those that it follows) signs.
+///
+/// # Errors
+/// [`ProofError::KeyKind`] for a key that is not Ed25519, [`ProofError::Context`], [`ProofError::Number`].
+pub fn stages(
+    document: &Map<String, Value>,
+    configuration: &Map<String, Value>,
+    key: &PublicKey,
+) -> Result<Stages, ProofError> {
+    let PublicKey::Ed25519(_) = key else { return Err(ProofError::KeyKind) };
+    jcs::stages(document, configuration, Hash::Sha256)
+}

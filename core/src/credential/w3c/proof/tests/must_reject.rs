@@ -1,0 +1,1 @@
+//! Malformed and forged proofs, each with the refusal that it must meet.
