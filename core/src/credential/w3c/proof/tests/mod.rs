@@ -252,10 +252,19 @@ fn options_that_no_reader_would_take_sign_nothing() {
         sign(&document(), &options, party.signer.as_ref(), &Limits::default()).unwrap_err()
     };
     let refused = |error| SignError::Proof(error);
-    assert_eq!(attempt(|o| o.verification_method = "key-1".into()), refused(ProofError::Member("verificationMethod")));
+    assert_eq!(
+        attempt(|o| o.verification_method = "key-1".into()),
+        refused(ProofError::Member("verificationMethod"))
+    );
     assert_eq!(attempt(|o| o.id = Some("1".into())), refused(ProofError::Member("id")));
     assert_eq!(attempt(|o| o.previous = vec!["urn:a:b".into()]), refused(ProofError::PreviousProof));
-    assert_eq!(attempt(|o| o.challenge = Some("x".repeat(MAX_TEXT + 1))), refused(ProofError::Member("challenge")));
+    assert_eq!(
+        attempt(|o| o.challenge = Some("x".repeat(MAX_TEXT + 1))),
+        refused(ProofError::Member("challenge"))
+    );
     assert_eq!(attempt(|o| o.cryptosuite = Cryptosuite::EcdsaJcs2019), refused(ProofError::KeyKind));
-    assert_eq!(attempt(|o| o.cryptosuite = Cryptosuite::Bbs2023), refused(ProofError::SuiteNotAllowed(Cryptosuite::Bbs2023)));
+    assert_eq!(
+        attempt(|o| o.cryptosuite = Cryptosuite::Bbs2023),
+        refused(ProofError::SuiteNotAllowed(Cryptosuite::Bbs2023))
+    );
 }
