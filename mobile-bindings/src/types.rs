@@ -1,11 +1,11 @@
 //! Core's plain data, as uniffi is to carry it. The definitions repeat core's; the compiler holds them
 //! to be the same.
 
-use yufu_core::wallet::{
+use yufu_core::{credential::Format, wallet::{
     Accepted, Asker, CardColours, ConsentSheet, CopyReport, CredentialDetails, CredentialField, CredentialId,
     CredentialState, CredentialSummary, CurrentCode, HistoryEntry, HistoryEvent, IssuerCard, KeyLevel,
     Localized, Notice, OfferedType, PresetTitle, RefreshReport, StapleAge, TxCodeInput, Warning,
-};
+}};
 
 uniffi::custom_type!(CredentialId, String, {
     remote,
@@ -128,10 +128,19 @@ pub struct IssuerCard {
     pub legal_name: Option<Localized>,
 }
 
+#[uniffi::remote(Enum)]
+pub enum Format {
+    SdJwtVc,
+    LdpVc,
+    VcJwt,
+    MsoMdoc,
+}
+
 #[uniffi::remote(Record)]
 pub struct OfferedType {
     pub configuration_id: String,
     pub vct: String,
+    pub format: Format,
     pub title: Localized,
     pub accredited: bool,
     pub copies: u32,
@@ -161,6 +170,7 @@ pub enum Asker {
 
 #[uniffi::remote(Enum)]
 pub enum Warning {
+    EverythingTravels,
     FaceTravels,
     CounterNotRegistered,
     CopyReused,

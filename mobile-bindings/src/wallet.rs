@@ -119,6 +119,22 @@ impl Wallet {
         Ok(Arc::new(Sheet { wallet: self.inner.clone(), sheet }))
     }
 
+    /// The questions that a credential can answer with a file.
+    pub fn file_presets_for(&self, id: CredentialId) -> Result<Vec<PresetTitle>, WalletFailure> {
+        Ok(self.inner.file_presets_for(&id)?)
+    }
+
+    /// What a file for a counter would tell. `counter` is the text of its printed code.
+    pub fn file_consent_for(
+        &self,
+        id: CredentialId,
+        preset: String,
+        counter: String,
+    ) -> Result<Arc<Sheet>, WalletFailure> {
+        let sheet = self.inner.file_consent_for(&id, &preset, &counter)?;
+        Ok(Arc::new(Sheet { wallet: self.inner.clone(), sheet }))
+    }
+
     /// What happened, newest first.
     pub fn history(&self) -> Result<Vec<HistoryEntry>, WalletFailure> {
         Ok(self.inner.history()?)
@@ -193,6 +209,11 @@ impl Sheet {
     pub fn agree_and_show(&self) -> Result<Arc<ShowSession>, WalletFailure> {
         let inner = self.wallet.show(self.sheet.clone().agree())?;
         Ok(Arc::new(ShowSession { inner }))
+    }
+
+    /// The person agrees: a file for the counter is made, and one copy is spent.
+    pub fn agree_and_write_file(&self) -> Result<String, WalletFailure> {
+        Ok(self.wallet.present_to_file(&self.sheet.clone().agree())?)
     }
 }
 

@@ -8,9 +8,6 @@ use yufu_core::{
     status::bitstring::{Purpose, StatusEntry},
 };
 
-/// The type that every credential of the W3C data model has.
-const ANY_CREDENTIAL: &str = "https://www.w3.org/2018/credentials#VerifiableCredential";
-
 /// What the issuer signed, as far as it decides which records are asked and what they must say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
@@ -78,7 +75,7 @@ impl<'a> Facts<'a> {
         let key = VerifyingKey::try_from(credential.key()).ok();
         Ok(Self {
             issuer: credential.issuer(),
-            vct: only_type(credential)?,
+            vct: credential.registry_type().ok_or(Reason::MalformedCredential)?,
             key: key.map(|key| key.thumbprint()),
             issued_at: issued_at.ok_or(Reason::MalformedCredential)?,
             not_before: credential.valid_from(),
@@ -87,15 +84,6 @@ impl<'a> Facts<'a> {
             signed_digest: credential.signed_digest().ok_or(Reason::MalformedCredential)?,
             leaf_der: None,
         })
-    }
-}
-
-/// The registry accredits for one type, so a credential says one beside that of all.
-fn only_type(credential: &VerifiedCredential) -> Result<&str, Reason> {
-    let mut types = credential.type_iris().iter().filter(|name| *name != ANY_CREDENTIAL);
-    match (types.next(), types.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(Reason::MalformedCredential),
     }
 }
 

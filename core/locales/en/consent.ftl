@@ -9,6 +9,7 @@ consent-fields-face = so that the clerk can compare it with your face
 consent-nothing-else = Nothing else leaves this phone, and the issuer is not told.
 consent-agree = Agree and show the code
 consent-decline = Do not show
+consent-warning-everything-travels = Everything in this credential goes to the counter. It cannot be shown in part.
 consent-warning-face-travels = Your face travels in the code.
 consent-warning-counter-not-registered = Nobody vouches for this counter's name. Make sure that it stands where you are.
 consent-warning-copy-reused = No unused copy is left. Two counters could tell that they saw the same credential.

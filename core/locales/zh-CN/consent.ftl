@@ -9,6 +9,7 @@ consent-fields-face = 供工作人员与本人核对
 consent-nothing-else = 其他内容都不会离开这部手机，也不会告知签发机关。
 consent-agree = 同意并亮码
 consent-decline = 不出示
+consent-warning-everything-travels = 该证件的全部内容都会交给柜台，无法只出示其中一部分。
 consent-warning-face-travels = 码中带有您的照片。
 consent-warning-counter-not-registered = 没有人为这个窗口的名称作保。请确认它就在您面前。
 consent-warning-copy-reused = 已没有未用过的副本。两个窗口可能看出是同一张证件。

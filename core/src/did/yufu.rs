@@ -5,7 +5,7 @@
 //!
 //! Spec: the did:yufu method specification of this project; DID Core 1.0 §3.1.
 
-use super::{Document, Relationship, Service};
+use super::{Document, MethodError, Relationship, Resolved, Service, VerificationMethods, did_of};
 use crate::{
     crypto::{Digest, PublicKey, VerifyingKey, sha256},
     registry::{DidRecord, KeyPurpose, KeyRecord},
@@ -175,6 +175,25 @@ pub fn key_of_method(method: &str) -> Option<(YufuDid, Digest)> {
     Some((did.parse().ok()?, key.thumbprint()))
 }
 
+/// Keys by their names alone, with nothing resolved: did:key and did:jwk, and what a verification method
+/// of a did:yufu says. The latter is any key that somebody wrote there: it counts only where the registry
+/// is asked for its thumbprint next.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedKeys;
+
+impl VerificationMethods for NamedKeys {
+    fn key(&self, method: &str, relationship: Relationship) -> Result<PublicKey, MethodError> {
+        if did_of(method).parse::<YufuDid>().is_err() {
+            return Resolved::new().key(method, relationship);
+        }
+        if relationship != Relationship::AssertionMethod {
+            return Err(MethodError::OtherRelationship);
+        }
+        let (_, fragment) = method.split_once('#').ok_or(MethodError::Malformed)?;
+        PublicKey::from_multibase(fragment).map_err(|_| MethodError::Key)
+    }
+}
+
 /// Whether two documents name each other: that one subject owns both DIDs. One direction is a claim that
 /// anybody can make.
 #[must_use]
@@ -187,7 +206,6 @@ mod tests {
     use super::*;
     use crate::{
         crypto::{Algorithm, Signer, testing},
-        did::{MethodError, Resolved, VerificationMethods},
         registry::{KeyRevocation, RevocationReason, Usage},
     };
 

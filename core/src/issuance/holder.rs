@@ -203,8 +203,8 @@ impl Issuance {
         Ok(nonce.c_nonce)
     }
 
-    /// Asks for the credentials of `configuration`, one for each proof and in their order. Nothing about
-    /// them has been verified yet.
+    /// Asks for the credentials of `configuration`, one for each proof and in their order: compact, or
+    /// the JSON of those that are objects. Nothing about them has been verified yet.
     ///
     /// # Errors
     /// [`HolderError::CredentialRefused`] with the issuer's code; the others by what failed.
@@ -242,6 +242,7 @@ impl Issuance {
             .into_iter()
             .map(|issued| match issued.credential {
                 serde_json::Value::String(text) => Ok(text),
+                object @ serde_json::Value::Object(_) => Ok(object.to_string()),
                 _ => Err(HolderError::Malformed("credential endpoint")),
             })
             .collect()

@@ -2,7 +2,10 @@
 //!
 //! Spec: OpenID4VCI 1.0 §12.2, Appendix A.3; RFC 8414.
 
-use crate::credential::{ClaimPath, Format};
+use crate::credential::{
+    ClaimPath, Format,
+    types::{self, ShippedType},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -99,9 +102,23 @@ pub struct CredentialConfiguration {
     /// The type of an SD-JWT VC.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub vct: Option<String>,
+    /// What a credential of the W3C data model is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub credential_definition: Option<CredentialDefinition>,
     /// Names and claims, for display.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub credential_metadata: Option<CredentialMetadata>,
+}
+
+/// What a credential of the W3C data model is, by the words that stand in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialDefinition {
+    /// Its contexts, for `ldp_vc`.
+    #[serde(rename = "@context", skip_serializing_if = "Vec::is_empty", default)]
+    pub contexts: Vec<String>,
+    /// Its types.
+    #[serde(rename = "type")]
+    pub types: Vec<String>,
 }
 
 /// How a proof of one type is to be made.
@@ -139,6 +156,23 @@ pub struct ClaimDescription {
 }
 
 impl CredentialConfiguration {
+    /// The name under which the registry knows the type: `vct`, or for the W3C data model that of the
+    /// shipped type with these words.
+    #[must_use]
+    pub fn registry_type(&self) -> Option<String> {
+        if let Some(vct) = &self.vct {
+            return Some(vct.clone());
+        }
+        let definition = self.credential_definition.as_ref()?;
+        let described = |shipped: &&ShippedType| {
+            let whole = shipped.resolve().ok()?;
+            let shape = whole.w3c()?;
+            let contexts = definition.contexts.is_empty() || definition.contexts == shape.contexts;
+            (contexts && definition.types == shape.types).then(|| shipped.vct.to_owned())
+        };
+        types::shipped().iter().find_map(described)
+    }
+
     /// The format, where we know it.
     #[must_use]
     pub fn known_format(&self) -> Option<Format> {

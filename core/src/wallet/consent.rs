@@ -3,17 +3,18 @@
 use super::{
     error::WalletError,
     facade::Wallet,
-    fields,
-    model::{CredentialField, CredentialId, CredentialState, Localized, Notice, PresetTitle},
+    fields, held,
+    model::{CredentialField, CredentialId, CredentialState, CredentialSummary, Localized, Notice, PresetTitle},
     record::CredentialRecord,
 };
 use crate::{
-    credential::sd_jwt::HeldSdJwt,
+    credential::Format,
     presentation::{
         audience::{Audience, PrintedCounter},
         preset::{Grade, Preset},
     },
 };
+use serde_json::{Map, Value};
 
 /// Who will read the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ impl Asker {
 /// What the person should weigh before agreeing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warning {
+    /// Every claim of the credential travels: its signature cannot be shown in part.
+    EverythingTravels,
     /// The face travels in the code.
     FaceTravels,
     /// Nobody vouches for the counter's name.
@@ -152,28 +155,11 @@ impl Wallet {
         let records = self.records()?;
         let record = records.credential(credential)?;
         let copy = record.next_copy().ok_or(WalletError::Record)?;
-        let held = HeldSdJwt::open(&records.copy(&copy.id)?.compact).map_err(|_| WalletError::Record)?;
-        let fields = answer(&preset, &record, &held)?;
+        let claims = held::claims(record.format, &records.copy(&copy.id)?)?;
+        let fields = answer(&preset, &record, &claims)?;
         let asker = asker(&preset, counter)?;
         let summary = self.summarize(&records, &record)?;
-        let mut warnings = Vec::new();
-        if preset.face() {
-            warnings.push(Warning::FaceTravels);
-        }
-        if matches!(asker, Asker::Counter { .. }) {
-            warnings.push(Warning::CounterNotRegistered);
-        }
-        warnings.extend(standing(summary.state));
-        warnings.extend(summary.notices.iter().filter_map(from_notice));
-        warnings.extend(
-            summary
-                .staple_age
-                .filter(|age| {
-                    age.status_ms > preset.max_status_age_s() * 1000
-                        || age.header_ms > preset.max_header_age_s() * 1000
-                })
-                .map(|age| Warning::ProofTooOld { status_ms: age.status_ms }),
-        );
+        let warnings = warnings(&preset, &asker, &summary);
         Ok(ConsentSheet {
             credential: record.id.clone(),
             title: record.words.title.clone(),
@@ -196,9 +182,9 @@ impl Wallet {
         let records = self.records()?;
         let record = records.credential(credential)?;
         let copy = record.next_copy().ok_or(WalletError::Record)?;
-        let held = HeldSdJwt::open(&records.copy(&copy.id)?.compact).map_err(|_| WalletError::Record)?;
+        let claims = held::claims(record.format, &records.copy(&copy.id)?)?;
         let answered =
-            |preset: &Preset| answer(preset, &record, &held).is_ok() && preset.grade() != Grade::Sealed;
+            |preset: &Preset| answer(preset, &record, &claims).is_ok() && preset.grade() != Grade::Sealed;
         let title = |preset: &Preset| Localized::new(preset.title("zh-CN"), preset.title("en"));
         Ok(Preset::shipped()
             .iter()
@@ -216,24 +202,25 @@ impl Wallet {
 fn answer(
     preset: &Preset,
     record: &CredentialRecord,
-    held: &HeldSdJwt,
+    claims: &Map<String, Value>,
 ) -> Result<Vec<CredentialField>, WalletError> {
     let not_answered = || WalletError::PresetNotAnswered(preset.id().to_owned());
-    if !preset.types().contains(&record.vct) {
+    // A show code carries SD-JWTs alone.
+    if record.format != Format::SdJwtVc || !preset.types().contains(&record.vct) {
         return Err(not_answered());
     }
     let mut fields = Vec::new();
     for claim in preset.claims() {
-        let found = claim.path.select(held.claims());
+        let found = claim.path.select(claims);
         let taken =
-            |value: &&serde_json::Value| claim.values.as_ref().is_none_or(|values| values.contains(value));
+            |value: &&Value| claim.values.as_ref().is_none_or(|values| values.contains(value));
         if found.is_empty() || !found.iter().all(taken) {
             return Err(not_answered());
         }
-        match fields::one(held.claims(), &claim.path, &record.words) {
+        match fields::one(claims, &claim.path, &record.words) {
             Some(field) => fields.push(field),
             // A claim with members: each is a field of its own.
-            None => fields.extend(fields::below(held.claims(), &claim.path, &record.words)),
+            None => fields.extend(fields::below(claims, &claim.path, &record.words)),
         }
     }
     Ok(fields)
@@ -257,6 +244,24 @@ fn asker(preset: &Preset, counter: Option<&str>) -> Result<Asker, WalletError> {
             Ok(Asker::Counter { audience: printed.audience().to_string(), name })
         }
     }
+}
+
+/// What to weigh before `asker` is answered.
+pub(super) fn warnings(preset: &Preset, asker: &Asker, summary: &CredentialSummary) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if preset.face() {
+        warnings.push(Warning::FaceTravels);
+    }
+    if matches!(asker, Asker::Counter { .. }) {
+        warnings.push(Warning::CounterNotRegistered);
+    }
+    warnings.extend(standing(summary.state));
+    warnings.extend(summary.notices.iter().filter_map(from_notice));
+    let old = summary.staple_age.filter(|age| {
+        age.status_ms > preset.max_status_age_s() * 1000 || age.header_ms > preset.max_header_age_s() * 1000
+    });
+    warnings.extend(old.map(|age| Warning::ProofTooOld { status_ms: age.status_ms }));
+    warnings
 }
 
 fn standing(state: CredentialState) -> Option<Warning> {

@@ -2,7 +2,11 @@
 
 use super::{keystore::KeystoreError, store::StoreError, vault::VaultError};
 use crate::{
-    credential::sd_jwt::SdJwtError, crypto::SignerError, issuance::holder::HolderError,
+    credential::{
+        sd_jwt::SdJwtError,
+        w3c::{VcError, jose::VcIssueError},
+    },
+    crypto::SignerError, issuance::holder::HolderError,
     presentation::show_code::BuildError, qr::frames::SplitError,
 };
 
@@ -61,6 +65,9 @@ pub enum WalletError {
     /// A code could not be built.
     #[error("no code could be made: {0}")]
     Code(#[from] BuildError),
+    /// A presentation could not be made.
+    #[error("no presentation could be made: {0}")]
+    Presentation(#[from] VcIssueError),
     /// A code is larger than screens can show.
     #[error(transparent)]
     Frames(#[from] SplitError),
@@ -79,6 +86,15 @@ pub enum Refusal {
     /// Not a credential of a format that we read, or its issuer signature does not verify.
     #[error("its signature does not verify: {0}")]
     Signature(SdJwtError),
+    /// It is no credential of the W3C data model, or a signature in it does not verify.
+    #[error("it does not verify: {0}")]
+    Credential(#[from] VcError),
+    /// It is of a format that this wallet does not keep.
+    #[error("it is of a format that this wallet does not keep")]
+    Format,
+    /// It does not say when it was issued, or until when it is good.
+    #[error("it does not say when it was issued, or until when it is good")]
+    NoTime,
     /// It carries a key binding, which only a holder can make.
     #[error("it carries a key binding, which only its holder can make")]
     KeyBinding,

@@ -2,7 +2,7 @@
 
 use super::{
     CredentialDetails, CredentialId, CredentialSummary, HistoryEntry, HistoryEvent, Keystore, Notice, Store,
-    WalletError, backup, fields,
+    WalletError, backup, fields, held,
     model::CredentialState,
     offer::count,
     prover::Prover,
@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     Clock, Random,
-    credential::sd_jwt::HeldSdJwt,
     http::HttpTransport,
     registry::{CLOCK_TOLERANCE_MS, LightClient, NetworkKey, client::RegistryClient},
 };
@@ -134,10 +133,10 @@ impl Wallet {
         let records = self.records()?;
         let record = records.credential(id)?;
         let copy = record.next_copy().ok_or(WalletError::Record)?;
-        let held = HeldSdJwt::open(&records.copy(&copy.id)?.compact).map_err(|_| WalletError::Record)?;
+        let claims = held::claims(record.format, &records.copy(&copy.id)?)?;
         Ok(CredentialDetails {
             summary: self.summarize(&records, &record)?,
-            fields: fields::all(held.claims(), &record.words),
+            fields: fields::all(&claims, &record.words),
             key_level: record.key_level.clone(),
             received_at_ms: record.received_at_ms,
         })

@@ -18,6 +18,8 @@ pub mod vault;
 pub mod backup;
 mod facade;
 mod fields;
+mod file;
+mod held;
 mod prover;
 mod record;
 mod refresh;

@@ -3,6 +3,7 @@
 use super::{
     error::{Refusal, WalletError},
     facade::Wallet,
+    held::Delivered,
     history::{HistoryEntry, HistoryEvent},
     keystore::KeystoreSigner,
     model::{CredentialId, Localized, Notice},
@@ -11,8 +12,7 @@ use super::{
     words,
 };
 use crate::{
-    credential::sd_jwt::{IssuerSigned, UnverifiedSdJwt},
-    crypto::VerifyingKey,
+    credential::Format,
     did::yufu::IssuerId,
     issuance::{
         holder::{HolderError, Issuance},
@@ -20,7 +20,7 @@ use crate::{
         offer::{InputMode, parse_offer},
         proof,
     },
-    registry::{Grant, client::At},
+    registry::{Grant, StatusEncoding, client::At},
     status,
 };
 use serde_json::{Map, Value};
@@ -46,6 +46,8 @@ pub struct OfferedType {
     pub configuration_id: String,
     /// Type.
     pub vct: String,
+    /// In which format it comes.
+    pub format: Format,
     /// The type's name, as the issuer calls it.
     pub title: Localized,
     /// Whether the registry records the issuer's accreditation for it.
@@ -113,11 +115,15 @@ impl Wallet {
         let copies = self.copies_of(&issuance);
         let mut types = Vec::new();
         for (id, configuration) in issuance.configurations() {
-            let Some(vct) = configuration.vct.clone() else { continue };
+            let Some(vct) = configuration.registry_type() else { continue };
+            let Some(format) = configuration.known_format().filter(|format| *format != Format::MsoMdoc) else {
+                continue;
+            };
             types.push(OfferedType {
                 configuration_id: id.to_owned(),
                 title: title_of(configuration, &vct),
                 vct,
+                format,
                 accredited: false,
                 copies,
             });
@@ -220,7 +226,7 @@ impl Wallet {
         offered: &OfferedType,
         issuer: &IssuerCard,
     ) -> Result<Accepted, WalletError> {
-        let batch = Batch::check(copies, keys, offered, issuer)?;
+        let batch = Batch::check(copies, keys, offered, issuer, self.now_ms() / 1000)?;
         let mut prover = self.prover()?;
         prover.follow().await?;
         let (grant, words) = trust(&mut prover, &batch).await?;
@@ -261,6 +267,7 @@ struct Batch {
     issuer: IssuerId,
     issuer_did: String,
     vct: String,
+    format: Format,
     iat: u64,
     nbf: Option<u64>,
     exp: Option<u64>,
@@ -274,54 +281,57 @@ impl Batch {
         keys: &[KeystoreSigner],
         offered: &OfferedType,
         issuer: &IssuerCard,
+        now: u64,
     ) -> Result<Self, Refusal> {
         let mut first: Option<(Self, Map<String, Value>)> = None;
         let mut places = HashSet::new();
         for (compact, key) in delivered.iter().zip(keys) {
-            let signed = signed_by_issuer(compact)?;
-            let copy = copy_record(compact, &signed, key)?;
-            if signed.vct() != offered.vct {
+            let signed = Delivered::read(compact, offered.format, key, now)?;
+            if signed.vct != offered.vct {
                 return Err(Refusal::AnotherType);
             }
-            if issuer.did.as_deref().is_some_and(|did| did != signed.iss()) {
+            if issuer.did.as_deref().is_some_and(|did| did != signed.issuer_did) {
                 return Err(Refusal::AnotherIssuer);
             }
-            if !places.insert((copy.list, copy.index)) {
+            if !places.insert((signed.copy.list, signed.copy.index)) {
                 return Err(Refusal::CopiesAlike);
             }
-            let said = common_claims(&signed);
             match &mut first {
-                None => first = Some((Self::begin(&signed, copy)?, said)),
-                Some((batch, before)) if *before == said && batch.matches(&signed) => batch.copies.push(copy),
+                None => first = Some(Self::begin(signed, offered.format)?),
+                Some((batch, before)) if *before == signed.common && batch.matches(&signed) => {
+                    batch.copies.push(signed.copy);
+                }
                 Some(_) => return Err(Refusal::CopiesDiffer),
             }
         }
         first.map(|(batch, _)| batch).ok_or(Refusal::Nothing)
     }
 
-    fn begin(signed: &IssuerSigned, copy: CopyRecord) -> Result<Self, Refusal> {
-        let level = signed.claims_before_trust().get("key_level").and_then(Value::as_str);
-        Ok(Self {
-            issuer: issuer_id(signed.iss()).ok_or(Refusal::UnknownIssuer)?,
-            issuer_did: signed.iss().to_owned(),
-            vct: signed.vct().to_owned(),
-            iat: signed.iat(),
-            nbf: signed.nbf(),
-            exp: signed.exp(),
-            key_level: level.map(str::to_owned),
-            copies: vec![copy],
-        })
+    fn begin(signed: Delivered, format: Format) -> Result<(Self, Map<String, Value>), Refusal> {
+        let batch = Self {
+            issuer: issuer_id(&signed.issuer_did).ok_or(Refusal::UnknownIssuer)?,
+            issuer_did: signed.issuer_did,
+            vct: signed.vct,
+            format,
+            iat: signed.iat,
+            nbf: signed.nbf,
+            exp: signed.exp,
+            key_level: signed.key_level,
+            copies: vec![signed.copy],
+        };
+        Ok((batch, signed.common))
     }
 
-    fn matches(&self, signed: &IssuerSigned) -> bool {
-        let dates = (self.iat, self.nbf, self.exp) == (signed.iat(), signed.nbf(), signed.exp());
-        dates && self.issuer_did == signed.iss()
+    fn matches(&self, signed: &Delivered) -> bool {
+        let dates = (self.iat, self.nbf, self.exp) == (signed.iat, signed.nbf, signed.exp);
+        dates && self.issuer_did == signed.issuer_did
     }
 
     fn record(&self, grant: &Grant, words: TypeWords, id: String, received_at_ms: u64) -> CredentialRecord {
         CredentialRecord {
             id: CredentialId(id),
             vct: self.vct.clone(),
+            format: self.format,
             issuer_did: self.issuer_did.clone(),
             issuer: Localized::new(&grant.name_zh, &grant.name_en),
             words,
@@ -333,40 +343,6 @@ impl Batch {
             copies: Vec::new(),
         }
     }
-}
-
-fn signed_by_issuer(compact: &str) -> Result<IssuerSigned, Refusal> {
-    let refused = |error: crate::credential::sd_jwt::SdJwtError| Refusal::Signature(error);
-    let signed = UnverifiedSdJwt::parse(compact).map_err(refused)?.verify().map_err(refused)?;
-    if signed.has_key_binding() { Err(Refusal::KeyBinding) } else { Ok(signed) }
-}
-
-fn copy_record(compact: &str, signed: &IssuerSigned, key: &KeystoreSigner) -> Result<CopyRecord, Refusal> {
-    if signed.holder() != Some(&key.public) {
-        return Err(Refusal::NotOurKey);
-    }
-    let status = signed.status().ok_or(Refusal::NoStatus)?;
-    let list = status.list().ok_or(Refusal::NoStatus)?;
-    let issuer_key: VerifyingKey = signed.leaf().key.clone();
-    Ok(CopyRecord {
-        compact: compact.to_owned(),
-        key_alias: key.alias.clone(),
-        key: key.public.clone(),
-        digest: *signed.jwt_digest(),
-        issuer_key,
-        status_uri: status.uri.clone(),
-        list,
-        index: status.index,
-    })
-}
-
-/// The claims that every copy of a batch must share.
-fn common_claims(signed: &IssuerSigned) -> Map<String, Value> {
-    let mut claims = signed.claims_before_trust().clone();
-    for own in ["cnf", "status"] {
-        claims.remove(own);
-    }
-    claims
 }
 
 /// Decides that the batch is to be believed: the registry grants its issuer, its key and its type, and
@@ -385,6 +361,9 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
             Found::NotAccredited { .. } => return Err(Refusal::IssuerNotAccredited.into()),
         };
         let copies = || batch.copies.iter().filter(|copy| copy.list == list);
+        if grant.encoding != encoding_of(batch.format) {
+            return Err(Refusal::NoStatus.into());
+        }
         if copies().any(|copy| copy.issuer_key.thumbprint() != grant.key) {
             return Err(Refusal::KeyNotRegistered.into());
         }
@@ -395,7 +374,7 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
             return Err(Refusal::IssuerNotAccredited.into());
         }
         if let Some(copy) = copies().next() {
-            let proven = prover.status_list(batch.issuer, copy, &grant).await?;
+            let proven = prover.status_list(batch.issuer, &batch.issuer_did, copy, &grant).await?;
             for copy in copies() {
                 match proven.status(copy.index) {
                     Some(status::INVALID) => return Err(Refusal::Revoked.into()),
@@ -410,6 +389,14 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
     let document = prover.type_metadata(batch.issuer, list, &batch.vct, &grant.type_digest).await?;
     let words = words::from_metadata(&document, &batch.vct)?;
     Ok((grant, words))
+}
+
+/// The encoding of the lists that a format's credentials point to.
+fn encoding_of(format: Format) -> StatusEncoding {
+    match format {
+        Format::LdpVc | Format::VcJwt => StatusEncoding::Bitstring,
+        Format::SdJwtVc | Format::MsoMdoc => StatusEncoding::Token,
+    }
 }
 
 /// Fills in what the registry proves about the issuer. Its word that it is `id` counts only when the

@@ -7,16 +7,22 @@ use super::{
 };
 use crate::{
     Clock,
-    crypto::{Digest, sha256},
-    did::yufu::{IssuerId, YufuDid},
+    credential::w3c::{UnverifiedCredential, VerifyOptions},
+    crypto::{Digest, PublicKey, sha256},
+    did::yufu::{IssuerId, NamedKeys, YufuDid},
     http::{HttpError, HttpRequest, HttpTransport},
     jose,
     registry::{
         Accreditation, Compromise, DidRecord, Finding, Grant, IssuedRecord, LightClient, Record as _,
-        RecordKey, Staple, StapleQuery, StapledFinding, StatusListRecord, TypeRecord,
+        RecordKey, Staple, StapleQuery, StapledFinding, StatusEncoding, StatusListRecord, TypeRecord,
         client::{At, ClientError, RegistryClient, VerifiedRecord},
     },
-    status::{ListContext, StatusArray, chunk::ChunkTree, token::UnverifiedStatusToken},
+    status::{
+        ListContext, StatusArray,
+        bitstring::{ExpectedList, StatusList},
+        chunk::ChunkTree,
+        token::UnverifiedStatusToken,
+    },
     time::start_of_day,
 };
 use serde_json::{Map, Value};
@@ -171,20 +177,22 @@ impl Prover<'_> {
     pub(super) async fn status_list(
         &self,
         issuer: IssuerId,
+        did: &str,
         copy: &CopyRecord,
         grant: &Grant,
     ) -> Result<ProvenList, ProveError> {
+        let accepted = match grant.encoding {
+            StatusEncoding::Token => crate::status::token::MEDIA_TYPE,
+            StatusEncoding::Bitstring => "application/vc, application/vc+jwt",
+        };
         let mut request = HttpRequest::get(format!("{}/{}", copy.status_uri, grant.version))
-            .header("accept", crate::status::token::MEDIA_TYPE);
+            .header("accept", accepted);
         request.max_response_bytes = MAX_TOKEN;
-        let token = text(self.fetch(request).await?)?;
-        let token = UnverifiedStatusToken::parse(&token).map_err(|_| ProveError::StatusList)?;
-        // At the moment of publication: how old that may be, each counter decides.
-        let published = grant.published_at_ms / 1000;
-        let token = token
-            .verify(&copy.issuer_key, &copy.status_uri, published)
-            .map_err(|_| ProveError::StatusList)?;
-        let array: StatusArray = token.array;
+        let body = text(self.fetch(request).await?)?;
+        let array = match grant.encoding {
+            StatusEncoding::Token => token_list(&body, copy, grant)?,
+            StatusEncoding::Bitstring => bitstring_list(&body, did, copy, grant)?,
+        };
         let tree = ChunkTree::build(&ListContext { issuer, list: copy.list }, &array);
         let fits =
             array.bits() == grant.bits && array.size() == grant.size && tree.root() == grant.status_root;
@@ -355,6 +363,36 @@ impl Prover<'_> {
         let response = self.transport.send(request).await?;
         if response.is_success() { Ok(response.body) } else { Err(ProveError::Status(response.status)) }
     }
+}
+
+fn token_list(token: &str, copy: &CopyRecord, grant: &Grant) -> Result<StatusArray, ProveError> {
+    let token = UnverifiedStatusToken::parse(token).map_err(|_| ProveError::StatusList)?;
+    // At the moment of publication: how old that may be, each counter decides.
+    let published = grant.published_at_ms / 1000;
+    let token = token.verify(&copy.issuer_key, &copy.status_uri, published);
+    Ok(token.map_err(|_| ProveError::StatusList)?.array)
+}
+
+fn bitstring_list(
+    text: &str,
+    issuer: &str,
+    copy: &CopyRecord,
+    grant: &Grant,
+) -> Result<StatusArray, ProveError> {
+    let list = if text.starts_with('{') {
+        UnverifiedCredential::parse_json_within(text.as_bytes(), MAX_TOKEN)
+    } else {
+        UnverifiedCredential::parse_jwt(text.trim())
+    };
+    let now = grant.published_at_ms / 1000;
+    let list = list.and_then(|list| list.verify(&NamedKeys, &VerifyOptions { now }));
+    let list = list.map_err(|_| ProveError::StatusList)?;
+    if *list.key() != PublicKey::from(&copy.issuer_key) {
+        return Err(ProveError::StatusList);
+    }
+    let expected = ExpectedList { list: &copy.status_uri, issuer, now };
+    let list = StatusList::read(&list, &expected).map_err(|_| ProveError::StatusList)?;
+    list.array(grant.bits).map_err(|_| ProveError::StatusList)
 }
 
 /// Whether the grant's key is the one that signed, and was valid on the day of issue. Days are compared:

@@ -8,7 +8,7 @@ use super::{
     vault::DataKey,
 };
 use crate::{
-    credential::ClaimPath,
+    credential::{ClaimPath, Format},
     crypto::{Digest, VerifyingKey},
     random::Random,
     registry::LightClient,
@@ -23,6 +23,9 @@ use std::sync::Arc;
 pub(super) struct CredentialRecord {
     pub(super) id: CredentialId,
     pub(super) vct: String,
+    /// Records of earlier versions have none: they are SD-JWTs.
+    #[serde(default = "sd_jwt")]
+    pub(super) format: Format,
     pub(super) issuer_did: String,
     pub(super) issuer: Localized,
     pub(super) words: TypeWords,
@@ -33,6 +36,10 @@ pub(super) struct CredentialRecord {
     pub(super) key_level: Option<String>,
     pub(super) received_at_ms: u64,
     pub(super) copies: Vec<CopyRef>,
+}
+
+fn sd_jwt() -> Format {
+    Format::SdJwtVc
 }
 
 /// The words and colours of a type, taken from its verified description when it was received.
@@ -73,6 +80,7 @@ impl CredentialRecord {
 /// One copy: the credential itself, its key's alias and where its status stands.
 #[derive(Clone, BorshSerialize, BorshDeserialize)]
 pub(super) struct CopyRecord {
+    /// The compact form, or the JSON of an `ldp_vc`.
     pub(super) compact: String,
     pub(super) key_alias: String,
     pub(super) key: VerifyingKey,

@@ -103,7 +103,7 @@ impl Wallet {
         let (Found::Granted { grant, .. }, Some((_, first))) = (&found, copies.first()) else {
             return self.staples(prover, issuer, credential, copies, &found, None).await;
         };
-        let proven = prover.status_list(issuer, first, grant).await?;
+        let proven = prover.status_list(issuer, &credential.issuer_did, first, grant).await?;
         self.staples(prover, issuer, credential, copies, &found, Some(&proven)).await
     }
 

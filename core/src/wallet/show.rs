@@ -1,16 +1,17 @@
 //! Showing: one copy of a credential, a new code every 30 seconds.
 
 use super::{
-    consent::Consent,
+    consent::{Consent, ConsentSheet},
     error::WalletError,
     facade::Wallet,
     history::{HistoryEntry, HistoryEvent},
     keystore::KeystoreSigner,
     offer::count,
-    record::StapleRecord,
+    record::{CopyRecord, CredentialRecord, Records, StapleRecord},
 };
 use crate::{
     Random,
+    credential::Format,
     presentation::{
         audience::Audience,
         preset::Preset,
@@ -60,29 +61,11 @@ impl Wallet {
             Preset::named(&sheet.preset).ok_or_else(|| WalletError::UnknownPreset(sheet.preset.clone()))?;
         let audience: Audience = sheet.asker.audience().parse().map_err(|_| WalletError::NotACounter)?;
         let records = self.records()?;
-        let mut record = records.credential(&sheet.credential)?;
-        let now_ms = self.now_ms();
-        let next = record.next_copy().ok_or(WalletError::Record)?.clone();
-        let (copy, staple) = (records.copy(&next.id)?, records.staple(&next.id)?);
-        for used in record.copies.iter_mut().filter(|used| used.id == next.id) {
-            used.spent_at_ms = Some(now_ms);
+        let record = records.credential(&sheet.credential)?;
+        if record.format != Format::SdJwtVc {
+            return Err(WalletError::PresetNotAnswered(sheet.preset.clone()));
         }
-        let line = HistoryEntry {
-            at_ms: now_ms,
-            title: sheet.title.clone(),
-            issuer: sheet.issuer.clone(),
-            event: HistoryEvent::Shown {
-                asker: sheet.asker.name(),
-                audience: audience.to_string(),
-                preset: sheet.preset.clone(),
-                purpose: sheet.purpose.clone(),
-                fields: sheet.fields.iter().map(|field| field.label.clone()).collect(),
-                face: sheet.face,
-                reused_copy: next.spent_at_ms.is_some(),
-            },
-        };
-        // Spent before anything is shown: a crash wastes a copy rather than showing it twice.
-        records.apply(&[records.put_credential(&record)?, records.put_history(line)?])?;
+        let (copy, staple) = self.spend(&records, record, sheet)?;
         let config = self.config();
         Ok(ShowSession {
             compact: copy.compact,
@@ -98,6 +81,38 @@ impl Wallet {
             not_before_ms: self.newest_header_ms(),
             current: Mutex::new(None),
         })
+    }
+
+    /// Spends a copy on what was agreed to, and writes the history line.
+    pub(super) fn spend(
+        &self,
+        records: &Records<'_>,
+        mut record: CredentialRecord,
+        sheet: &ConsentSheet,
+    ) -> Result<(CopyRecord, Option<StapleRecord>), WalletError> {
+        let now_ms = self.now_ms();
+        let next = record.next_copy().ok_or(WalletError::Record)?.clone();
+        let (copy, staple) = (records.copy(&next.id)?, records.staple(&next.id)?);
+        for used in record.copies.iter_mut().filter(|used| used.id == next.id) {
+            used.spent_at_ms = Some(now_ms);
+        }
+        let line = HistoryEntry {
+            at_ms: now_ms,
+            title: sheet.title.clone(),
+            issuer: sheet.issuer.clone(),
+            event: HistoryEvent::Shown {
+                asker: sheet.asker.name(),
+                audience: sheet.asker.audience().to_owned(),
+                preset: sheet.preset.clone(),
+                purpose: sheet.purpose.clone(),
+                fields: sheet.fields.iter().map(|field| field.label.clone()).collect(),
+                face: sheet.face,
+                reused_copy: next.spent_at_ms.is_some(),
+            },
+        };
+        // Spent before anything is shown: a crash wastes a copy rather than showing it twice.
+        records.apply(&[records.put_credential(&record)?, records.put_history(line)?])?;
+        Ok((copy, staple))
     }
 }
 

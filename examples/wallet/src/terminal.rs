@@ -69,6 +69,7 @@ impl Speaker {
     pub(crate) fn warning(self, warning: &Warning) -> String {
         let plain = |id: &str| self.text(id, &[]);
         match warning {
+            Warning::EverythingTravels => plain("consent-warning-everything-travels"),
             Warning::FaceTravels => plain("consent-warning-face-travels"),
             Warning::CounterNotRegistered => plain("consent-warning-counter-not-registered"),
             Warning::CopyReused => plain("consent-warning-copy-reused"),

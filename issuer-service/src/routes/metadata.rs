@@ -96,6 +96,7 @@ fn configuration(kind: &types::Kind) -> CredentialConfiguration {
         credential_signing_alg_values_supported: Some(vec![es256.into()]),
         proof_types_supported: Some(BTreeMap::from([("jwt".to_owned(), proof)])),
         vct: Some(kind.vct().to_owned()),
+        credential_definition: None,
         credential_metadata: Some(CredentialMetadata {
             display: display.collect(),
             claims: claims.collect(),

@@ -12,8 +12,8 @@ use yufu_core::{
         PresentationOptions, Securing, VcError, VerifiedCredential, VerifiedPresentation, jose::VcJoseError,
         model::ModelError,
     },
-    crypto::{PublicKey, sha256},
-    did::{MethodError, Relationship, Resolved, VerificationMethods, did_of, yufu::YufuDid},
+    crypto::sha256,
+    did::{MethodError, yufu::NamedKeys},
     jose::JoseError,
     presentation::{
         audience::Audience,
@@ -87,23 +87,6 @@ impl Presented {
         let made = self.0.signed_at().ok_or(Reason::MalformedKeyBinding)?;
         freshness(made, limits.max_age_s, now_ms)?;
         Ok(id)
-    }
-}
-
-/// Keys by their names alone. What did:yufu names is any key that somebody wrote there, until the grant
-/// proves that it is the issuer's.
-struct NamedKeys;
-
-impl VerificationMethods for NamedKeys {
-    fn key(&self, method: &str, relationship: Relationship) -> Result<PublicKey, MethodError> {
-        if did_of(method).parse::<YufuDid>().is_err() {
-            return Resolved::new().key(method, relationship);
-        }
-        if relationship != Relationship::AssertionMethod {
-            return Err(MethodError::OtherRelationship);
-        }
-        let (_, fragment) = method.split_once('#').ok_or(MethodError::Malformed)?;
-        PublicKey::from_multibase(fragment).map_err(|_| MethodError::Key)
     }
 }
 

@@ -293,6 +293,15 @@ impl VerifiedCredential {
         &self.type_iris
     }
 
+    /// The one type beside that of every credential, by which the registry knows it; none where there
+    /// are several.
+    #[must_use]
+    pub fn registry_type(&self) -> Option<&str> {
+        const ANY: &str = "https://www.w3.org/2018/credentials#VerifiableCredential";
+        let mut types = self.type_iris.iter().filter(|name| *name != ANY);
+        types.next().filter(|_| types.next().is_none()).map(String::as_str)
+    }
+
     /// First second of its validity; what lies before the Unix epoch counts as 0.
     #[must_use]
     pub fn valid_from(&self) -> Option<u64> {

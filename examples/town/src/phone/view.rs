@@ -118,6 +118,7 @@ pub(super) fn notice(notice: &Notice, locale: Locale) -> String {
 pub(super) fn warning(warning: &Warning, locale: Locale) -> String {
     let plain = |id: &str| text(locale, id, &[]);
     match warning {
+        Warning::EverythingTravels => plain("consent-warning-everything-travels"),
         Warning::FaceTravels => plain("consent-warning-face-travels"),
         Warning::CounterNotRegistered => plain("consent-warning-counter-not-registered"),
         Warning::CopyReused => plain("consent-warning-copy-reused"),

@@ -1,0 +1,126 @@
+//! Presenting a credential of the W3C data model: a file for one counter.
+
+use super::{
+    consent::{Asker, Consent, ConsentSheet, Warning, warnings},
+    error::WalletError,
+    facade::Wallet,
+    fields, held,
+    keystore::KeystoreSigner,
+    model::{CredentialId, Localized, PresetTitle},
+};
+use crate::{
+    credential::{
+        Format,
+        w3c::jose::{IssueVpJwt, JwtTimes, issue_presentation},
+    },
+    crypto::PublicKey,
+    presentation::{
+        audience::PrintedCounter,
+        file::{self, Challenge},
+        preset::Preset,
+    },
+};
+use serde_json::Value;
+
+impl Wallet {
+    /// The questions that the credential can answer with a file; none for an SD-JWT, which answers with
+    /// a show code.
+    ///
+    /// # Errors
+    /// [`WalletError::NotFound`], or what the store says.
+    pub fn file_presets_for(&self, credential: &CredentialId) -> Result<Vec<PresetTitle>, WalletError> {
+        let record = self.records()?.credential(credential)?;
+        let answered = |preset: &Preset| record.format != Format::SdJwtVc && preset.types().contains(&record.vct);
+        let title = |preset: Preset| PresetTitle {
+            id: preset.id().to_owned(),
+            title: Localized::new(preset.title("zh-CN"), preset.title("en")),
+            needs_counter: true,
+        };
+        Ok(Preset::shipped_for_files().into_iter().filter(answered).map(title).collect())
+    }
+
+    /// What a file for the counter of this printed code would tell: everything in the credential, since
+    /// its signature cannot be shown in part.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownPreset`], [`PresetNotAnswered`](WalletError::PresetNotAnswered),
+    /// [`NotACounter`](WalletError::NotACounter), [`NotFound`](WalletError::NotFound).
+    pub fn file_consent_for(
+        &self,
+        credential: &CredentialId,
+        preset: &str,
+        counter: &str,
+    ) -> Result<ConsentSheet, WalletError> {
+        let preset = file_preset(preset)?;
+        let records = self.records()?;
+        let record = records.credential(credential)?;
+        let claims = held::claims(record.format, &records.copy(&record.next_copy().ok_or(WalletError::Record)?.id)?)?;
+        let all_there = preset.claims().iter().all(|claim| !claim.path.select(&claims).is_empty());
+        if record.format == Format::SdJwtVc || !preset.types().contains(&record.vct) || !all_there {
+            return Err(WalletError::PresetNotAnswered(preset.id().to_owned()));
+        }
+        let printed: PrintedCounter = counter.parse().map_err(|_| WalletError::NotACounter)?;
+        let asker = Asker::Counter {
+            audience: printed.audience().to_string(),
+            name: Localized::new(&printed.name_zh, &printed.name_en),
+        };
+        let mut warned = vec![Warning::EverythingTravels];
+        warned.extend(warnings(&preset, &asker, &self.summarize(&records, &record)?));
+        Ok(ConsentSheet {
+            credential: record.id.clone(),
+            title: record.words.title.clone(),
+            issuer: record.issuer.clone(),
+            preset: preset.id().to_owned(),
+            preset_title: Localized::new(preset.title("zh-CN"), preset.title("en")),
+            asker,
+            purpose: Localized::new(preset.purpose("zh-CN"), preset.purpose("en")),
+            fields: fields::all(&claims, &record.words),
+            face: false,
+            warnings: warned,
+        })
+    }
+
+    /// Makes the [file](crate::presentation::file) that a sheet of
+    /// [`file_consent_for`](Self::file_consent_for) was agreed to for: spends one copy, whose key signs,
+    /// and writes the history line.
+    ///
+    /// # Errors
+    /// [`WalletError::NotFound`], or what the store or the keystore says.
+    pub fn present_to_file(&self, consent: &Consent) -> Result<String, WalletError> {
+        let sheet = consent.sheet();
+        let preset = file_preset(&sheet.preset)?;
+        let records = self.records()?;
+        let record = records.credential(&sheet.credential)?;
+        if record.format == Format::SdJwtVc {
+            return Err(WalletError::PresetNotAnswered(preset.id().to_owned()));
+        }
+        let (copy, staple) = self.spend(&records, record.clone(), sheet)?;
+        let credential = match record.format {
+            Format::VcJwt => Value::from(copy.compact),
+            _ => serde_json::from_str(&copy.compact).map_err(|_| WalletError::Record)?,
+        };
+        let holder = held::holder_did(&copy.key);
+        let challenge = Challenge {
+            nonce: self.config().random.bytes::<16>()?,
+            anchor: staple.as_ref().map(|staple| staple.header_digest),
+        };
+        let made = self.now_ms().max(self.newest_header_ms()) / 1000;
+        let request = IssueVpJwt {
+            document: &file::presentation_of(&credential, &holder),
+            kid: &format!("{holder}#{}", PublicKey::from(&copy.key).multibase()),
+            audience: sheet.asker.audience(),
+            nonce: &challenge.to_string(),
+            times: JwtTimes { issued_at: Some(made), ..JwtTimes::default() },
+        };
+        let keystore = self.config().keystore.clone();
+        let signer = KeystoreSigner { keystore, alias: copy.key_alias, public: copy.key };
+        let presentation = issue_presentation(&request, &signer)?;
+        let staples: Vec<_> = staple.into_iter().map(|staple| staple.staple).collect();
+        Ok(file::write(presentation.into(), &staples))
+    }
+}
+
+fn file_preset(id: &str) -> Result<Preset, WalletError> {
+    let found = Preset::shipped_for_files().into_iter().find(|preset| preset.id() == id);
+    found.ok_or_else(|| WalletError::UnknownPreset(id.to_owned()))
+}
