@@ -1,11 +1,15 @@
 //! Core's plain data, as uniffi is to carry it. The definitions repeat core's; the compiler holds them
 //! to be the same.
 
-use yufu_core::{credential::Format, wallet::{
-    Accepted, Asker, CardColours, ConsentSheet, CopyReport, CredentialDetails, CredentialField, CredentialId,
-    CredentialState, CredentialSummary, CurrentCode, HistoryEntry, HistoryEvent, IssuerCard, KeyLevel,
-    Localized, Notice, OfferedType, PresetTitle, RefreshReport, StapleAge, TxCodeInput, Warning,
-}};
+use yufu_core::{
+    credential::Format,
+    wallet::{
+        Accepted, Asker, CardColours, ConsentSheet, CopyReport, CredentialDetails, CredentialField,
+        CredentialId, CredentialState, CredentialSummary, CurrentCode, HistoryEntry, HistoryEvent,
+        IssuerCard, KeyLevel, Localized, Notice, OfferedType, PresetTitle, RefreshReport, StapleAge,
+        TxCodeInput, Warning,
+    },
+};
 
 uniffi::custom_type!(CredentialId, String, {
     remote,

@@ -4,7 +4,9 @@ use super::{
     error::WalletError,
     facade::Wallet,
     fields, held,
-    model::{CredentialField, CredentialId, CredentialState, CredentialSummary, Localized, Notice, PresetTitle},
+    model::{
+        CredentialField, CredentialId, CredentialState, CredentialSummary, Localized, Notice, PresetTitle,
+    },
     record::CredentialRecord,
 };
 use crate::{
@@ -212,8 +214,7 @@ fn answer(
     let mut fields = Vec::new();
     for claim in preset.claims() {
         let found = claim.path.select(claims);
-        let taken =
-            |value: &&Value| claim.values.as_ref().is_none_or(|values| values.contains(value));
+        let taken = |value: &&Value| claim.values.as_ref().is_none_or(|values| values.contains(value));
         if found.is_empty() || !found.iter().all(taken) {
             return Err(not_answered());
         }

@@ -6,8 +6,10 @@ use crate::{
         sd_jwt::SdJwtError,
         w3c::{VcError, jose::VcIssueError},
     },
-    crypto::SignerError, issuance::holder::HolderError,
-    presentation::show_code::BuildError, qr::frames::SplitError,
+    crypto::SignerError,
+    issuance::holder::HolderError,
+    presentation::show_code::BuildError,
+    qr::frames::SplitError,
 };
 
 /// Why the wallet did not do what it was asked.

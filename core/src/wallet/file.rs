@@ -30,7 +30,8 @@ impl Wallet {
     /// [`WalletError::NotFound`], or what the store says.
     pub fn file_presets_for(&self, credential: &CredentialId) -> Result<Vec<PresetTitle>, WalletError> {
         let record = self.records()?.credential(credential)?;
-        let answered = |preset: &Preset| record.format != Format::SdJwtVc && preset.types().contains(&record.vct);
+        let answered =
+            |preset: &Preset| record.format != Format::SdJwtVc && preset.types().contains(&record.vct);
         let title = |preset: Preset| PresetTitle {
             id: preset.id().to_owned(),
             title: Localized::new(preset.title("zh-CN"), preset.title("en")),
@@ -54,7 +55,8 @@ impl Wallet {
         let preset = file_preset(preset)?;
         let records = self.records()?;
         let record = records.credential(credential)?;
-        let claims = held::claims(record.format, &records.copy(&record.next_copy().ok_or(WalletError::Record)?.id)?)?;
+        let claims =
+            held::claims(record.format, &records.copy(&record.next_copy().ok_or(WalletError::Record)?.id)?)?;
         let all_there = preset.claims().iter().all(|claim| !claim.path.select(&claims).is_empty());
         if record.format == Format::SdJwtVc || !preset.types().contains(&record.vct) || !all_there {
             return Err(WalletError::PresetNotAnswered(preset.id().to_owned()));

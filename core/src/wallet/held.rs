@@ -119,7 +119,9 @@ fn parse(text: &str, format: Format) -> Result<UnverifiedCredential, VcError> {
 
 fn revocation_entry(signed: &VerifiedCredential) -> Result<&StatusEntry, Refusal> {
     match signed.statuses() {
-        [entry @ StatusEntry { purpose: Purpose::Revocation, bits: 1, .. }] if !signed.has_unknown_status() => {
+        [entry @ StatusEntry { purpose: Purpose::Revocation, bits: 1, .. }]
+            if !signed.has_unknown_status() =>
+        {
             Ok(entry)
         }
         _ => Err(Refusal::NoStatus),

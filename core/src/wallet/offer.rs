@@ -116,7 +116,8 @@ impl Wallet {
         let mut types = Vec::new();
         for (id, configuration) in issuance.configurations() {
             let Some(vct) = configuration.registry_type() else { continue };
-            let Some(format) = configuration.known_format().filter(|format| *format != Format::MsoMdoc) else {
+            let Some(format) = configuration.known_format().filter(|format| *format != Format::MsoMdoc)
+            else {
                 continue;
             };
             types.push(OfferedType {

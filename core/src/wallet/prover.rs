@@ -185,8 +185,8 @@ impl Prover<'_> {
             StatusEncoding::Token => crate::status::token::MEDIA_TYPE,
             StatusEncoding::Bitstring => "application/vc, application/vc+jwt",
         };
-        let mut request = HttpRequest::get(format!("{}/{}", copy.status_uri, grant.version))
-            .header("accept", accepted);
+        let mut request =
+            HttpRequest::get(format!("{}/{}", copy.status_uri, grant.version)).header("accept", accepted);
         request.max_response_bytes = MAX_TOKEN;
         let body = text(self.fetch(request).await?)?;
         let array = match grant.encoding {
