@@ -100,7 +100,7 @@ fn issuer_reason(error: &VcError) -> Reason {
             Reason::CredentialNotYetValid
         }
         VcError::Jose(VcJoseError::SdJwt(_)) => Reason::DisclosureNotSigned,
-        VcError::Proof
+        VcError::Proof(_)
         | VcError::OtherSigner
         | VcError::Method(_)
         | VcError::KeyKind
@@ -116,7 +116,7 @@ fn holder_reason(error: &VcError) -> Reason {
         VcError::Jose(VcJoseError::Expired) => Reason::CodeTooOld,
         VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture) => Reason::CodeAhead,
         VcError::Unsecured => Reason::NoKeyBinding,
-        VcError::Proof
+        VcError::Proof(_)
         | VcError::OtherSigner
         | VcError::Method(_)
         | VcError::KeyKind
