@@ -1,4 +1,5 @@
 mod chains;
+mod documents;
 mod must_reject;
 mod vectors;
 
