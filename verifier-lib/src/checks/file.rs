@@ -10,7 +10,7 @@ use crate::{
 use yufu_core::{
     credential::w3c::{
         PresentationOptions, Securing, VcError, VerifiedCredential, VerifiedPresentation, jose::VcJoseError,
-        model::ModelError,
+        model::ModelError, proof::ProofError,
     },
     crypto::sha256,
     did::{MethodError, yufu::NamedKeys},
@@ -93,14 +93,14 @@ impl Presented {
 fn issuer_reason(error: &VcError) -> Reason {
     match error {
         // Of another DID method, or a did:yufu that is none.
-        VcError::Method(MethodError::NotResolved) => Reason::ForeignIdentifier,
+        VcError::Method(MethodError::NotResolved)
+        | VcError::Proof(ProofError::Method(MethodError::NotResolved)) => Reason::ForeignIdentifier,
         VcError::Model(ModelError::TooLarge) => Reason::TooLarge,
-        VcError::Jose(VcJoseError::Expired) => Reason::CredentialExpired,
-        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture) => {
-            Reason::CredentialNotYetValid
-        }
+        VcError::Jose(VcJoseError::Expired) | VcError::Proof(ProofError::Expired) => Reason::CredentialExpired,
+        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture)
+        | VcError::Proof(ProofError::CreatedInFuture) => Reason::CredentialNotYetValid,
         VcError::Jose(VcJoseError::SdJwt(_)) => Reason::DisclosureNotSigned,
-        VcError::Proof(_)
+        VcError::Proof(ProofError::Signature | ProofError::Method(_) | ProofError::KeyKind)
         | VcError::OtherSigner
         | VcError::Method(_)
         | VcError::KeyKind
@@ -113,10 +113,11 @@ fn issuer_reason(error: &VcError) -> Reason {
 
 fn holder_reason(error: &VcError) -> Reason {
     match error {
-        VcError::Jose(VcJoseError::Expired) => Reason::CodeTooOld,
-        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture) => Reason::CodeAhead,
+        VcError::Jose(VcJoseError::Expired) | VcError::Proof(ProofError::Expired) => Reason::CodeTooOld,
+        VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture)
+        | VcError::Proof(ProofError::CreatedInFuture) => Reason::CodeAhead,
         VcError::Unsecured => Reason::NoKeyBinding,
-        VcError::Proof(_)
+        VcError::Proof(ProofError::Signature | ProofError::Method(_) | ProofError::KeyKind)
         | VcError::OtherSigner
         | VcError::Method(_)
         | VcError::KeyKind
