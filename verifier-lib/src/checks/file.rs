@@ -96,7 +96,9 @@ fn issuer_reason(error: &VcError) -> Reason {
         VcError::Method(MethodError::NotResolved)
         | VcError::Proof(ProofError::Method(MethodError::NotResolved)) => Reason::ForeignIdentifier,
         VcError::Model(ModelError::TooLarge) => Reason::TooLarge,
-        VcError::Jose(VcJoseError::Expired) | VcError::Proof(ProofError::Expired) => Reason::CredentialExpired,
+        VcError::Jose(VcJoseError::Expired) | VcError::Proof(ProofError::Expired) => {
+            Reason::CredentialExpired
+        }
         VcError::Jose(VcJoseError::NotYetValid | VcJoseError::IssuedInFuture)
         | VcError::Proof(ProofError::CreatedInFuture) => Reason::CredentialNotYetValid,
         VcError::Jose(VcJoseError::SdJwt(_)) => Reason::DisclosureNotSigned,
