@@ -18,6 +18,12 @@ vc_jose issue "$folder"
 node check-vc-jose.mjs "$folder"
 vc_jose verify "$folder"
 
+# The same for Data Integrity proofs, of every suite and curve.
+data_integrity() { cargo run --release --quiet -p yufu-core --features data-integrity --example interop_di -- "$@"; }
+data_integrity issue "$folder"
+node check-di.mjs "$folder"
+data_integrity verify "$folder"
+
 # Documents of many shapes and random graphs have the same canonical statements in both.
 node canonical.mjs make "$folder"
 cargo run --release --quiet -p yufu-core --features data-integrity --example canonical -- "$folder"

@@ -79,8 +79,7 @@ fn the_windsurf_document_of_the_selective_suites_has_the_published_lines() {
 fn every_bundled_context_can_be_worked_out() {
     for url in Contexts::bundled().urls() {
         let document = object(json!({ "@context": url, "@type": "https://e.example/T" }));
-        let mut limits = Limits::default();
-        limits.definitions = 100_000;
+        let limits = Limits { definitions: 100_000, ..Limits::default() };
         to_dataset(&document, &limits).unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 }

@@ -12,6 +12,8 @@ use crate::{
 /// What was tried, how it was refused, and how it must be.
 type Case = (String, Option<ProofError>, ProofError);
 type Object = Map<String, Value>;
+/// What is changed after signing, by name.
+type Change = (&'static str, fn(&mut Object));
 
 const CASES: usize = 308;
 
@@ -394,7 +396,7 @@ fn keys() -> Vec<Case> {
 }
 
 fn tampering() -> Vec<Case> {
-    let changes: [(&str, fn(&mut Object)); 13] = [
+    let changes: [Change; 13] = [
         ("another name", |d| d["credentialSubject"]["degree"]["name"] = "Doctor".into()),
         ("another subject", |d| d["credentialSubject"]["id"] = "did:example:another".into()),
         ("another issuer", |d| d["issuer"] = "did:example:another".into()),
