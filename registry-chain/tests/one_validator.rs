@@ -13,7 +13,7 @@ use yufu_core::{
     registry::{
         CertificateError, Finding, Grant, KeyPurpose, LightClient, LightClientError, Operation, Record as _,
         RecordKey, RejectReason, SignedHeader, Staple, StapleQuery, StapledFinding, StatusEncoding,
-        client::{At, SubmitError, TransactionState, Wait},
+        client::{At, ClientError, SubmitError, TransactionState, Wait},
     },
     status::{ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
     time::SystemClock,
@@ -226,6 +226,37 @@ async fn refuses_what_breaks_a_rule_by_its_name() {
     assert!(last.height.is_some());
     // The same bytes again change nothing.
     assert_eq!(client.registry.submit(&row[19], Wait::No).await.unwrap(), last);
+    node.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_auditor_lists_records_by_kind_and_verifies_any_header_by_the_newest() {
+    let folder = Folder::new("auditor");
+    let files = found(&folder.0, 1_000);
+    let node = start(&files.validators[0]);
+    let mut client = Client::new(&node.url(), files.network_key.clone());
+    client.wait_for_checkpoint().await;
+    let agency = Agency::new();
+    client.act(&agency.control, agency.id, agency.register()).await.unwrap();
+
+    let (dids, next) = client.registry.keys("did", None, None).await.unwrap();
+    assert!(dids.contains(&RecordKey::Did { issuer: agency.id }) && dids.len() == 2 && next.is_none());
+    let (rest, _) = client.registry.keys("did", None, dids.first()).await.unwrap();
+    assert_eq!(rest, dids[1..]);
+    let (own, _) = client.registry.keys("did", Some(agency.id), None).await.unwrap();
+    assert_eq!(own, [RecordKey::Did { issuer: agency.id }]);
+    let unknown = client.registry.keys("nothing", None, None).await;
+    assert_eq!(unknown, Err(ClientError::Status { status: 400 }));
+    let by_issuer = client.registry.keys("gov/policy", Some(agency.id), None).await;
+    assert_eq!(by_issuer, Err(ClientError::Status { status: 400 }));
+
+    let mut light = LightClient::new(files.network_key.clone());
+    let genesis = client.registry.header(&mut light, 0, now_ms()).await.unwrap();
+    let first = client.registry.header(&mut light, 1, now_ms()).await.unwrap();
+    assert_eq!(first.header.parent, genesis.digest);
+    assert!(first.under.height() > 1);
+    let ahead = client.registry.header(&mut light, 1 << 40, now_ms()).await;
+    assert_eq!(ahead, Err(ClientError::Status { status: 404 }));
     node.stop().unwrap();
 }
 

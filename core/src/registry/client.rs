@@ -2,10 +2,11 @@
 
 use super::{
     LightClient, LightClientError, MAX_SIGNED_HEADER, Malformed, RecordKey, RejectReason, SignedHeader,
-    SignedTransaction, VerifiedHeader, proof::CompactProof,
+    SignedTransaction, VerifiedHeader, history::Path, proof::CompactProof,
 };
 use crate::{
     crypto::Digest,
+    did::yufu::IssuerId,
     http::{HttpError, HttpRequest, HttpResponse, HttpTransport},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -217,27 +218,60 @@ impl RegistryClient {
         clock_ms: u64,
         at: At,
     ) -> Result<VerifiedRecord, ClientError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            value: Option<String>,
-            proof: String,
-            signed_header: String,
-        }
         let query = match at {
             At::Anchor => "",
             At::Latest => "?at=latest",
         };
-        let answer: Answer = json(&self.get(&format!("/v1/records/{key}{query}")).await?)?;
-        let value = answer.value.as_deref().map(base64url).transpose()?;
-        let proof = CompactProof::from_bytes(&base64url(&answer.proof)?)?;
-        let signed_header = signed_header(&answer.signed_header)?;
-        let header = client.verify_header(&signed_header, clock_ms)?;
-        if at == At::Anchor && header.slot() == 0 {
+        let response = self.get(&format!("/v1/records/{key}{query}")).await?;
+        let record = verify_record_answer(client, key, &response.body, clock_ms)?;
+        if at == At::Anchor && record.header.slot() == 0 {
             return Err(ClientError::Answer);
         }
-        refuse_outdated(client, &header)?;
-        client.verify_record(&header, key, value.as_deref(), &proof)?;
-        Ok(VerifiedRecord { value, proof, signed_header, header })
+        Ok(record)
+    }
+
+    /// Reads the header at `height` and verifies that it is certified, or lies in the history of a
+    /// certified one.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn header(
+        &self,
+        client: &mut LightClient,
+        height: u64,
+        clock_ms: u64,
+    ) -> Result<VerifiedBlock, ClientError> {
+        let response = self.get(&format!("/v1/headers/{height}")).await?;
+        verify_header_answer(client, height, &response.body, clock_ms)
+    }
+
+    /// Names of records of a kind (see [`RecordKey::KINDS`]), of all or of one issuer, that come after
+    /// `after`; and where to go on. A gateway may leave some out: only reading one by name is proof.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn keys(
+        &self,
+        kind: &str,
+        issuer: Option<IssuerId>,
+        after: Option<&RecordKey>,
+    ) -> Result<(Vec<RecordKey>, Option<RecordKey>), ClientError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            keys: Vec<String>,
+            next: Option<String>,
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if let Some(issuer) = issuer {
+            query.append_pair("issuer", &issuer.to_string());
+        }
+        if let Some(after) = after {
+            query.append_pair("after", &after.to_string());
+        }
+        let answer: Answer = json(&self.get(&format!("/v1/keys/{kind}?{}", query.finish())).await?)?;
+        let parse = |key: &String| key.parse().map_err(|_| ClientError::Answer);
+        let keys = answer.keys.iter().map(parse).collect::<Result<_, _>>()?;
+        Ok((keys, answer.next.as_ref().map(parse).transpose()?))
     }
 
     /// Hands in a transaction. The same bytes may be handed in again.
@@ -298,6 +332,78 @@ impl RegistryClient {
         request.max_response_bytes = 256 << 10;
         successful(self.transport.send(request).await?)
     }
+}
+
+/// Verifies what a gateway answered to `GET /v1/records/{key}`, however it came here.
+///
+/// # Errors
+/// [`ClientError::Answer`], [`ClientError::Outdated`], [`ClientError::Unproven`].
+pub fn verify_record_answer(
+    client: &mut LightClient,
+    key: &RecordKey,
+    answer: &[u8],
+    clock_ms: u64,
+) -> Result<VerifiedRecord, ClientError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        value: Option<String>,
+        proof: String,
+        signed_header: String,
+    }
+    let answer: Answer = serde_json::from_slice(answer).map_err(|_| ClientError::Answer)?;
+    let value = answer.value.as_deref().map(base64url).transpose()?;
+    let proof = CompactProof::from_bytes(&base64url(&answer.proof)?)?;
+    let signed_header = signed_header(&answer.signed_header)?;
+    let header = client.verify_header(&signed_header, clock_ms)?;
+    refuse_outdated(client, &header)?;
+    client.verify_record(&header, key, value.as_deref(), &proof)?;
+    Ok(VerifiedRecord { value, proof, signed_header, header })
+}
+
+/// A header, certified itself or not, that lies in the history of a certified one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedBlock {
+    /// The header.
+    pub header: super::Header,
+    /// Its digest.
+    pub digest: Digest,
+    /// The certified header that it is, or that has it in its history.
+    pub under: VerifiedHeader,
+}
+
+/// Verifies what a gateway answered to `GET /v1/headers/{height}`, however it came here.
+///
+/// # Errors
+/// [`ClientError::Answer`] when it is of another height or malformed, [`ClientError::Unproven`].
+pub fn verify_header_answer(
+    client: &mut LightClient,
+    height: u64,
+    answer: &[u8],
+    clock_ms: u64,
+) -> Result<VerifiedBlock, ClientError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        header: String,
+        path: Option<String>,
+        signed_header: String,
+    }
+    let answer: Answer = serde_json::from_slice(answer).map_err(|_| ClientError::Answer)?;
+    let header = super::Header::from_bytes(&base64url(&answer.header)?)?;
+    let under = client.verify_header(&signed_header(&answer.signed_header)?, clock_ms)?;
+    let digest = header.digest();
+    if header.height != height {
+        return Err(ClientError::Answer);
+    }
+    match answer.path {
+        None if digest == *under.digest() => {}
+        None => return Err(ClientError::Answer),
+        Some(path) => {
+            let path = Path::from_bytes(&base64url(&path)?).map_err(LightClientError::from)?;
+            let root = under.rest().ok_or(LightClientError::Folded)?.history;
+            path.verify(&root, under.height(), height, &digest).map_err(LightClientError::from)?;
+        }
+    }
+    Ok(VerifiedBlock { header, digest, under })
 }
 
 fn successful(response: HttpResponse) -> Result<HttpResponse, ClientError> {

@@ -9,6 +9,7 @@ mod certificate;
 mod checkpoint;
 pub mod client;
 mod codec;
+mod describe;
 mod governance;
 mod header;
 pub mod history;
@@ -29,6 +30,7 @@ pub use certificate::{
 };
 pub use checkpoint::{Checkpoint, Conflict, VerifiedHeader};
 pub use codec::Malformed;
+pub use describe::describe;
 pub use governance::{AccreditationTerms, GovernanceAct, Proposal, ProposalState, Proposals};
 pub use header::{FoldedHeader, Header, HeaderRest, MAX_SIGNED_HEADER, SignedHeader};
 pub use light_client::{CLOCK_TOLERANCE_MS, LightClient, LightClientError, TRUST_PERIOD_MS};

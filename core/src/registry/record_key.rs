@@ -147,6 +147,41 @@ impl RecordKey {
         }
     }
 
+    /// The kinds of records that an auditor lists, by the first part of their names.
+    pub const KINDS: [&str; 13] = [
+        "gov/policy", "gov/proposal", "val", "did", "hist", "key", "acc", "type", "stat", "rp", "grant",
+        "issued", "rec",
+    ];
+
+    /// What the borsh form of every key of a kind begins with: of all of them, or of one issuer's.
+    #[must_use]
+    pub fn kind_prefix(kind: &str, issuer: Option<IssuerId>) -> Option<Vec<u8>> {
+        let any = issuer.unwrap_or(IssuerId([0; 20]));
+        let (vct, stream) = (String::new(), String::new());
+        let (sample, has_issuer) = match kind {
+            "gov/policy" => (Self::Policy, false),
+            "gov/proposal" => (Self::Proposal { seq: 0 }, false),
+            "val" => (Self::Validators { epoch: 0 }, false),
+            "did" => (Self::Did { issuer: any }, true),
+            "hist" => (Self::DidHistory { issuer: any, version: 0 }, true),
+            "key" => (Self::Key { issuer: any, thumbprint: [0; 32] }, true),
+            "acc" => (Self::Accreditation { issuer: any, vct }, true),
+            "type" => (Self::Type { vct, version: 0 }, false),
+            "stat" => (Self::StatusList { issuer: any, list: 0 }, true),
+            "rp" => (Self::RelyingParty { verifier: any }, true),
+            "grant" => (Self::Grant { issuer: any, vct, list: 0 }, true),
+            "issued" => (Self::Issued { issuer: any, list: 0, version: 0 }, true),
+            "rec" => (Self::Entry { stream, seq: 0 }, false),
+            _ => return None,
+        };
+        if issuer.is_some() && !has_issuer {
+            return None;
+        }
+        let mut prefix = super::record::borsh_bytes(&sample);
+        prefix.truncate(if issuer.is_some() { 1 + any.0.len() } else { 1 });
+        Some(prefix)
+    }
+
     /// Its place in the tree.
     #[must_use]
     pub fn hash(&self) -> Digest {

@@ -4,8 +4,8 @@ use super::{
     Failure, Locale,
     act::{authority, tell},
     arguments::{Numbered, Proposals, Propose, ProposedAct, Vote},
-    block_on, describe,
-    read::{connect, tell_header},
+    block_on,
+    read::{connect, pretty, tell_header},
     read_text, say,
 };
 use std::path::Path;
@@ -104,7 +104,7 @@ pub(super) fn proposals(locale: Locale, arguments: &Proposals) -> Result<(), Fai
     for seq in next.saturating_sub(PAGE)..next {
         let key = RecordKey::Proposal { seq };
         if let Some(value) = proven(&client, &mut light, &key)?.value {
-            println!("{key}\n{}", describe::record(&key, &value));
+            println!("{key}\n{}", pretty(&key, &value));
         }
     }
     tell_header(locale, &light, &counted.header);

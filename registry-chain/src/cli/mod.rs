@@ -2,7 +2,6 @@
 
 mod act;
 mod arguments;
-mod describe;
 mod govern;
 mod read;
 mod run;

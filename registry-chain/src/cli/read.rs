@@ -3,12 +3,13 @@
 use super::{
     Failure, Locale,
     arguments::{Checkpoint, Registry, Show},
-    block_on, describe, network_key, say, transport,
+    block_on, network_key, say, transport,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use yufu_core::{
     Clock as _,
     registry::{
-        LightClient, VerifiedHeader,
+        self, LightClient, RecordKey, VerifiedHeader,
         client::{At, RegistryClient, hex},
     },
     time::SystemClock,
@@ -21,7 +22,7 @@ pub(super) fn show(locale: Locale, arguments: &Show) -> Result<(), Failure> {
     let record = block_on(read)??;
     tell_header(locale, &light, &record.header);
     match &record.value {
-        Some(value) => println!("{}", describe::record(&arguments.record, value)),
+        Some(value) => println!("{}", pretty(&arguments.record, value)),
         None => {
             println!("null");
             let key = arguments.record.to_string();
@@ -40,9 +41,15 @@ pub(super) fn checkpoint(locale: Locale, arguments: &Checkpoint) -> Result<(), F
     println!("slot {}", header.slot());
     println!("digest {}", hex(header.digest()));
     if let Some(newest) = light.newest() {
-        println!("signed_header {}", describe::base64url(&newest.signed_header().to_bytes()));
+        println!("signed_header {}", URL_SAFE_NO_PAD.encode(newest.signed_header().to_bytes()));
     }
     Ok(())
+}
+
+/// A record as indented JSON. What is signed and proven are its bytes.
+pub(super) fn pretty(key: &RecordKey, bytes: &[u8]) -> String {
+    let described = registry::describe(key, bytes);
+    serde_json::to_string_pretty(&described).unwrap_or_else(|_| described.to_string())
 }
 
 pub(super) fn connect(registry: &Registry) -> Result<(RegistryClient, LightClient), Failure> {

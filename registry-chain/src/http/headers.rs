@@ -28,6 +28,41 @@ pub(super) async fn checkpoint(State(gateway): State<Arc<Gateway>>) -> Result<Js
     }))
 }
 
+#[derive(Serialize)]
+pub(super) struct ProvenHeader {
+    height: u64,
+    header: String,
+    path: Option<String>,
+    signed_header: String,
+}
+
+/// `GET /v1/headers/{height}`: a header, the newest certified one, and the path that shows the first in
+/// the history of the second; no path where both are one.
+pub(super) async fn header(
+    State(gateway): State<Arc<Gateway>>,
+    Path(height): Path<u64>,
+) -> Result<Json<ProvenHeader>, ApiError> {
+    gateway
+        .read(move |reader| {
+            let signed = reader.newest_certificate()?.ok_or(ApiError::NotYet)?;
+            let newest = signed.header().height;
+            let header = reader.header(height)?.ok_or(ApiError::NotFound)?;
+            let path = match height {
+                _ if height == newest => None,
+                // Final, and not under a certificate yet.
+                _ if height > newest => return Err(ApiError::NotYet),
+                _ => Some(reader.history_path(newest, height)?.ok_or(ApiError::NotFound)?),
+            };
+            Ok(Json(ProvenHeader {
+                height,
+                header: URL_SAFE_NO_PAD.encode(header.to_bytes()),
+                path: path.map(|path| URL_SAFE_NO_PAD.encode(path.to_bytes())),
+                signed_header: URL_SAFE_NO_PAD.encode(signed.to_bytes()),
+            }))
+        })
+        .await
+}
+
 /// `GET /v1/anchors/{slot}`: the certified header that anchors the slot, as octets that never change;
 /// `latest` for the newest.
 pub(super) async fn anchor(

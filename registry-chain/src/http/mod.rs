@@ -6,6 +6,7 @@
 mod error;
 mod headers;
 mod identifiers;
+mod lists;
 mod records;
 mod transactions;
 
@@ -94,6 +95,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/1.0/identifiers/{*did}", get(identifiers::resolve))
         .route("/v1/policy", get(records::policy))
         .route("/v1/checkpoint", get(headers::checkpoint))
+        .route("/v1/headers/{height}", get(headers::header))
+        .route("/v1/keys/{*kind}", get(lists::keys))
         .route("/v1/anchors/{slot}", get(headers::anchor))
         .route("/v1/network", get(network))
         .route("/healthz", get(health))

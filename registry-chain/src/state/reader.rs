@@ -98,6 +98,22 @@ impl Reader {
         values.map(|value| KeyRecord::from_bytes(&value?).map_err(|_| StoreError::Corrupt("a key"))).collect()
     }
 
+    /// Names of the committed records whose keys begin with `prefix` (see [`RecordKey::kind_prefix`]) and
+    /// come after `after`, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn keys(
+        &self,
+        prefix: &[u8],
+        after: Option<&RecordKey>,
+        limit: usize,
+    ) -> Result<Vec<RecordKey>, StoreError> {
+        let after = after.map(super::view::state_key);
+        let keys = Layers::committed(&self.store).keys(prefix, after.as_deref(), limit)?;
+        keys.iter().map(|key| super::view::record_key(key)).collect()
+    }
+
     /// The network's rules.
     ///
     /// # Errors

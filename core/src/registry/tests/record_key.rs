@@ -54,6 +54,23 @@ fn every_record_has_one_name_one_place_and_one_tree() {
 
 /// Each name's number on the wire, which its place in the tree follows from: new ones are appended.
 #[test]
+fn the_keys_of_a_kind_begin_alike_and_no_others_do() {
+    let key = |text: &str| borsh::to_vec(&text.parse::<RecordKey>().unwrap()).unwrap();
+    let did = format!("did/{ISSUER}");
+    for kind in RecordKey::KINDS {
+        let prefix = RecordKey::kind_prefix(kind, None).unwrap();
+        assert_eq!(key(&did).starts_with(&prefix), kind == "did", "{kind}");
+        assert_eq!(key("gov/policy").starts_with(&prefix), kind == "gov/policy", "{kind}");
+        assert_eq!(key("gov/proposal/7").starts_with(&prefix), kind == "gov/proposal", "{kind}");
+    }
+    assert!(key(&did).starts_with(&RecordKey::kind_prefix("did", Some(ISSUER)).unwrap()));
+    let other = RecordKey::kind_prefix("did", Some(crate::did::yufu::IssuerId([9; 20]))).unwrap();
+    assert!(!key(&did).starts_with(&other));
+    assert_eq!(RecordKey::kind_prefix("type", Some(ISSUER)), None);
+    assert_eq!(RecordKey::kind_prefix("nothing", None), None);
+}
+
+#[test]
 fn records_keep_their_numbers() {
     let mut numbers: Vec<_> = keys().iter().map(|(key, ..)| borsh::to_vec(key).unwrap()[0]).collect();
     numbers.sort_unstable();

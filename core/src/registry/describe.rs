@@ -2,17 +2,15 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use yufu_core::{
-    crypto::Digest,
-    did::yufu::IssuerId,
-    registry::{
-        Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal,
-        ProposalState, Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
-    },
+use super::{
+    Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal,
+    ProposalState, Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
 };
+use crate::{crypto::Digest, did::yufu::IssuerId};
 
-/// The record as JSON text; one that is not understood, as its bytes.
-pub(super) fn record(key: &RecordKey, bytes: &[u8]) -> String {
+/// The record's content; one that is not understood, as its bytes in base64url.
+#[must_use]
+pub fn describe(key: &RecordKey, bytes: &[u8]) -> Value {
     let described = match key {
         RecordKey::Policy => of::<Policy>(bytes, policy),
         RecordKey::Validators { .. } => of::<Validators>(bytes, validators),
@@ -27,11 +25,10 @@ pub(super) fn record(key: &RecordKey, bytes: &[u8]) -> String {
         RecordKey::Issued { .. } => of::<IssuedRecord>(bytes, issued),
         _ => None,
     };
-    let described = described.unwrap_or_else(|| json!({ "bytes": base64url(bytes) }));
-    serde_json::to_string_pretty(&described).unwrap_or_else(|_| described.to_string())
+    described.unwrap_or_else(|| json!({ "bytes": base64url(bytes) }))
 }
 
-pub(super) fn base64url(bytes: &[u8]) -> String {
+fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
