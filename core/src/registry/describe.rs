@@ -1,12 +1,12 @@
 //! A record as JSON, for people and scripts. What is signed and proven are its bytes.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
 use super::{
-    Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal,
-    ProposalState, Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
+    Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal, ProposalState,
+    Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
 };
 use crate::{crypto::Digest, did::yufu::IssuerId};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 
 /// The record's content; one that is not understood, as its bytes in base64url.
 #[must_use]

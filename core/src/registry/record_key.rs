@@ -149,8 +149,19 @@ impl RecordKey {
 
     /// The kinds of records that an auditor lists, by the first part of their names.
     pub const KINDS: [&str; 13] = [
-        "gov/policy", "gov/proposal", "val", "did", "hist", "key", "acc", "type", "stat", "rp", "grant",
-        "issued", "rec",
+        "gov/policy",
+        "gov/proposal",
+        "val",
+        "did",
+        "hist",
+        "key",
+        "acc",
+        "type",
+        "stat",
+        "rp",
+        "grant",
+        "issued",
+        "rec",
     ];
 
     /// What the borsh form of every key of a kind begins with: of all of them, or of one issuer's.

@@ -34,7 +34,9 @@ pub(super) async fn keys(
 ) -> Result<Json<Keys>, ApiError> {
     let issuer = match parameters.issuer {
         None => None,
-        Some(issuer) => Some(issuer.parse::<IssuerId>().map_err(|_| ApiError::BadRequest("No such issuer."))?),
+        Some(issuer) => {
+            Some(issuer.parse::<IssuerId>().map_err(|_| ApiError::BadRequest("No such issuer."))?)
+        }
     };
     let prefix = RecordKey::kind_prefix(&kind, issuer)
         .ok_or(ApiError::BadRequest("There are no records of this kind, or not by issuer."))?;

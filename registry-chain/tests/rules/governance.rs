@@ -271,7 +271,8 @@ fn refuses_rules_that_contradict_themselves_or_change_what_clients_count_by() {
     let mut council = Council::new();
     let stranger = Actor::new(9).id;
     let known = policy_of(&council);
-    let cases: [(fn(&mut Policy), RejectReason); 9] = [
+    type Change = fn(&mut Policy);
+    let cases: [(Change, RejectReason); 9] = [
         (|p| p.network = "other".into(), RejectReason::BadPolicy),
         (|p| p.slot_ms += 1, RejectReason::BadPolicy),
         (|p| p.epoch_length += 1, RejectReason::BadPolicy),

@@ -13,10 +13,8 @@ pub mod model;
 pub mod presentation;
 pub mod proof;
 pub mod rdf;
-pub mod sd;
 #[cfg(test)]
 mod tests;
-pub mod vc_api;
 
 pub use credential::{Securing, UnverifiedCredential, VerifiedCredential, VerifyOptions};
 pub use error::VcError;
