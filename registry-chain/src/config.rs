@@ -45,9 +45,38 @@ pub struct Settings {
     /// a quarter of the slot, and at most 2 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ms: Option<u64>,
+    /// Where the operator finds metrics, `/livez` and `/readyz`. Without it there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<SocketAddr>,
+    /// Free bytes below which no transaction is taken. Without it: 256 MiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_free_bytes: Option<u64>,
+    /// How often one address may ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<RateLimits>,
     /// The other validators' addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
+}
+
+/// How often one address may ask over HTTP, with bursts of four seconds' worth. An IPv6 /64 is one
+/// address. Zero means no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimits {
+    /// Requests that read.
+    pub requests_per_second: u32,
+    /// Transactions handed in.
+    pub transactions_per_second: u32,
+    /// Whether addresses of this machine are limited too. They are commonly a reverse proxy that limits
+    /// for itself, and the operator's own programs.
+    pub own_machine: bool,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self { requests_per_second: 100, transactions_per_second: 20, own_machine: false }
+    }
 }
 
 /// Where another validator listens.
@@ -91,6 +120,12 @@ pub enum ConfigError {
 }
 
 impl Settings {
+    /// Free bytes below which no transaction is taken.
+    #[must_use]
+    pub fn min_free(&self) -> u64 {
+        self.min_free_bytes.unwrap_or(256 << 20)
+    }
+
     /// Reads a TOML file and makes its paths absolute.
     ///
     /// # Errors
@@ -151,6 +186,9 @@ mod tests {
             http: any,
             listen: any,
             idle_ms,
+            operations: None,
+            min_free_bytes: None,
+            limits: None,
             peers: Vec::new(),
         }
     }

@@ -213,6 +213,9 @@ pub fn init_network(
             http: local(init.http_port, i)?,
             listen: local(init.p2p_port, i)?,
             idle_ms: None,
+            operations: None,
+            min_free_bytes: None,
+            limits: None,
             peers: peers.iter().filter(|peer| peer.identity != own).cloned().collect(),
         };
         let path = folder.join("node.toml");

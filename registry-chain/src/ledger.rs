@@ -5,6 +5,7 @@ use crate::{
     block::Block,
     engine::{BlockError, Ledger, MAX_CLOCK_LEAD_MS},
     mempool::{Mempool, MempoolLimits},
+    metrics::Metrics,
     state::{BlockInputs, Chain, CheckError, CommitError, ExecuteError, OnFailure, Reader, StoreError},
 };
 use std::{
@@ -41,6 +42,14 @@ pub(crate) struct Registry {
     client: Mutex<LightClient>,
     work: Notify,
     final_height: watch::Sender<u64>,
+    metrics: Metrics,
+}
+
+/// How much waits for a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolSize {
+    pub(crate) transactions: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Transactions on their way.
@@ -103,6 +112,7 @@ impl Registry {
             }),
             work: Notify::new(),
             final_height,
+            metrics: Metrics::default(),
         })
     }
 
@@ -116,6 +126,15 @@ impl Registry {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn pool_size(&self) -> PoolSize {
+        let waiting = lock(&self.waiting);
+        PoolSize { transactions: waiting.mempool.len(), bytes: waiting.mempool.bytes() }
     }
 
     /// A reader of final state, for another thread.
@@ -133,6 +152,14 @@ impl Registry {
     /// # Errors
     /// [`CheckError`] when it would not go into the next block, there is no room, or the database fails.
     pub(crate) fn submit(&self, transaction: SignedTransaction) -> Result<Fate, CheckError> {
+        let taken = self.take(transaction);
+        if let Err(CheckError::Rejected(reason)) = &taken {
+            self.metrics.note_refused(*reason);
+        }
+        taken
+    }
+
+    fn take(&self, transaction: SignedTransaction) -> Result<Fate, CheckError> {
         let digest = transaction.digest();
         let chain = lock(&self.chain);
         if let Some(height) = chain.committed().transaction_height(&digest)? {
@@ -143,8 +170,10 @@ impl Registry {
             return Ok(Fate::Pending);
         }
         let author = transaction.transaction().author;
-        chain.check_after(&waiting.mempool.of(&author), &transaction, self.clock.now_ms())?;
-        waiting.mempool.push(transaction)?;
+        let now_ms = self.clock.now_ms();
+        chain.check_after(&waiting.mempool.of(&author), &transaction, now_ms)?;
+        waiting.mempool.push(transaction, now_ms)?;
+        self.metrics.note_taken();
         waiting.refusals.forget(&digest);
         drop(waiting);
         self.work.notify_one();
@@ -269,7 +298,10 @@ impl Ledger for Registry {
             self.keep_certificate(&mut chain, header, certificate).map_err(unavailable)?;
         }
         let now_ms = self.clock.now_ms();
-        lock(&self.waiting).settle(&chain, block, now_ms).map_err(unavailable)?;
+        for taken_ms in lock(&self.waiting).settle(&chain, block, now_ms).map_err(unavailable)? {
+            self.metrics.note_finality(Duration::from_millis(now_ms.saturating_sub(taken_ms)));
+        }
+        self.metrics.note_final(block.transactions().len());
         drop(chain);
         if header.slot != 0 || !block.transactions().is_empty() {
             info!(
@@ -282,6 +314,10 @@ impl Ledger for Registry {
         self.final_height.send_replace(header.height);
         self.work.notify_one();
         Ok(())
+    }
+
+    fn observe_engine(&self, metrics: Box<dyn Fn() -> String + Send + Sync>) {
+        self.metrics.set_engine(metrics);
     }
 }
 
@@ -350,12 +386,14 @@ impl Waiting {
         )
     }
 
-    /// Forgets what a final block settles, and judges again what was refused before it.
-    fn settle(&mut self, chain: &Chain, block: &Block, now_ms: u64) -> Result<(), StoreError> {
+    /// Forgets what a final block settles, and judges again what was refused before it. Tells when the
+    /// settled ones came.
+    fn settle(&mut self, chain: &Chain, block: &Block, now_ms: u64) -> Result<Vec<u64>, StoreError> {
+        let mut taken_ms = Vec::new();
         self.blocks.retain(|_, unfinished| unfinished.height > block.header().height);
         for transaction in block.transactions() {
             let digest = transaction.digest();
-            self.mempool.remove(&digest);
+            taken_ms.extend(self.mempool.remove(&digest));
             self.suspects.remove(&digest);
         }
         for digest in std::mem::take(&mut self.suspects) {
@@ -373,7 +411,7 @@ impl Waiting {
                 Err(CheckError::Store(error)) => return Err(error),
             }
         }
-        Ok(())
+        Ok(taken_ms)
     }
 }
 

@@ -29,6 +29,7 @@ struct Waiting {
     transaction: SignedTransaction,
     digest: Digest,
     bytes: usize,
+    taken_ms: u64,
 }
 
 /// What waits.
@@ -54,6 +55,14 @@ impl Mempool {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
@@ -73,12 +82,12 @@ impl Mempool {
         nonces.filter_map(|digest| self.get(digest)).collect()
     }
 
-    /// Puts a checked transaction at the end.
+    /// Puts a checked transaction at the end; `now_ms` is when.
     ///
     /// # Errors
     /// [`RejectReason::Busy`] when there is no room, [`RejectReason::WrongNonce`] when another of the
     /// author's with that nonce waits.
-    pub(crate) fn push(&mut self, transaction: SignedTransaction) -> Result<(), RejectReason> {
+    pub(crate) fn push(&mut self, transaction: SignedTransaction, now_ms: u64) -> Result<(), RejectReason> {
         let digest = transaction.digest();
         if self.contains(&digest) {
             return Ok(());
@@ -97,7 +106,7 @@ impl Mempool {
         }
         waiting.insert(nonce, digest);
         self.places.insert(digest, self.next);
-        self.queue.insert(self.next, Waiting { transaction, digest, bytes });
+        self.queue.insert(self.next, Waiting { transaction, digest, bytes, taken_ms: now_ms });
         self.next += 1;
         self.bytes += bytes;
         Ok(())
@@ -123,9 +132,10 @@ impl Mempool {
         selected
     }
 
-    pub(crate) fn remove(&mut self, digest: &Digest) {
-        let Some(place) = self.places.remove(digest) else { return };
-        let Some(waiting) = self.queue.remove(&place) else { return };
+    /// Takes one out, and tells when it came.
+    pub(crate) fn remove(&mut self, digest: &Digest) -> Option<u64> {
+        let place = self.places.remove(digest)?;
+        let waiting = self.queue.remove(&place)?;
         self.bytes -= waiting.bytes;
         let (author, nonce) =
             (waiting.transaction.transaction().author, waiting.transaction.transaction().nonce);
@@ -135,6 +145,7 @@ impl Mempool {
                 self.nonces.remove(&author);
             }
         }
+        Some(waiting.taken_ms)
     }
 
     /// All that wait, oldest first.

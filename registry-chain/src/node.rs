@@ -2,6 +2,7 @@
 
 use crate::{
     config::{ConfigError, NodeConfig, Settings, read_bounded},
+    disk::Disk,
     engine::{Commonware, ConsensusKey, Engine, EngineConfig, EngineError, IdentityKey},
     genesis::{Genesis, GenesisError, MAX_GENESIS},
     http::{self, Gateway},
@@ -91,6 +92,7 @@ pub enum NodeError {
 /// A node that is running. Dropping it stops it.
 pub struct Node {
     address: SocketAddr,
+    operations: Option<SocketAddr>,
     key: NetworkKey,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), NodeError>>>,
@@ -122,11 +124,10 @@ impl Node {
         };
         let registry = Registry::new(chain, key.clone(), clock, idle, MempoolLimits::default())?;
         let registry = Arc::new(registry);
-        let gateway = Gateway::new(registry.clone())?;
-        let unserved = |source| NodeError::Address { address: settings.http, source };
-        let listener = TcpListener::bind(settings.http).map_err(unserved)?;
-        listener.set_nonblocking(true).map_err(unserved)?;
-        let address = listener.local_addr().map_err(unserved)?;
+        let disk = Disk::new(&settings.data, settings.min_free());
+        let gateway = Gateway::new(registry.clone(), &settings.limits.unwrap_or_default(), disk)?;
+        let (listener, address) = listen(settings.http)?;
+        let operations = settings.operations.map(listen).transpose()?;
         let engine = Commonware::start(
             EngineConfig {
                 storage: settings.data.join("consensus"),
@@ -141,19 +142,26 @@ impl Node {
             },
             registry,
         )?;
+        let (operators, operations) = operations.unzip();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("registry".into())
-            .spawn(move || serve(listener, gateway, Box::new(engine), stopped, &hold))
+            .spawn(move || serve(Served { listener, operations: operators, gateway }, Box::new(engine), stopped, &hold))
             .map_err(|e| NodeError::Thread(e.to_string()))?;
         info!(%address, network = %content.policy.network, "the registry is served");
-        Ok(Self { address, key, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, operations, key, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Where the registry is served.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where the operator finds metrics and readiness, if that is configured.
+    #[must_use]
+    pub fn operations_url(&self) -> Option<String> {
+        self.operations.map(|address| format!("http://{address}"))
     }
 
     /// What counters and phones are given.
@@ -194,9 +202,23 @@ impl Drop for Node {
     }
 }
 
-fn serve(
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
+    let unserved = |source| NodeError::Address { address, source };
+    let listener = TcpListener::bind(address).map_err(unserved)?;
+    listener.set_nonblocking(true).map_err(unserved)?;
+    let address = listener.local_addr().map_err(unserved)?;
+    Ok((listener, address))
+}
+
+/// What is served, and where.
+struct Served {
     listener: TcpListener,
+    operations: Option<TcpListener>,
     gateway: Arc<Gateway>,
+}
+
+fn serve(
+    served: Served,
     engine: Box<dyn Engine>,
     stopped: oneshot::Receiver<()>,
     _hold: &File,
@@ -209,10 +231,17 @@ fn serve(
         .enable_all()
         .build()
         .map_err(thread)?;
-    let served = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(thread)?;
+    let outcome = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(served.listener).map_err(thread)?;
+        if let Some(operations) = served.operations {
+            let operations = tokio::net::TcpListener::from_std(operations).map_err(thread)?;
+            let router = http::operations(served.gateway.clone());
+            // It ends with the runtime: nobody waits for its answers.
+            tokio::spawn(axum::serve(operations, router).into_future());
+        }
         let (end, ended) = oneshot::channel::<()>();
-        let server = axum::serve(listener, http::router(gateway)).with_graceful_shutdown(async {
+        let router = http::router(served.gateway).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
             // A dropped sender is an order to stop too.
             let _ = ended.await;
         });
@@ -228,7 +257,7 @@ fn serve(
     });
     runtime.shutdown_timeout(GRACE);
     let ended = engine.stop();
-    served?;
+    outcome?;
     Ok(ended?)
 }
 

@@ -37,6 +37,7 @@ registry-argument-status-age-limit-ms = The oldest status that checks accept unl
 registry-argument-http-port = HTTP port of the first validator; the next ones follow
 registry-argument-p2p-port = Port on which the first validator listens for the others; the next ones follow
 registry-argument-passphrase-file = File with the passphrase of the key files; without it YUFU_PASSPHRASE is taken, if set
+registry-argument-log-format = How the log on standard error is written: text for people, json for machines
 registry-argument-config = The validator's configuration (TOML)
 registry-argument-registry = URL of a registry
 registry-argument-network-key = The network's key, or a file with it

@@ -35,6 +35,7 @@ registry-argument-status-age-limit-ms = 核验时默认接受的最旧状态（�
 registry-argument-http-port = 第一个验证节点的 HTTP 端口，其余依次递增
 registry-argument-p2p-port = 第一个验证节点供其他节点连接的端口，其余依次递增
 registry-argument-passphrase-file = 密钥文件口令所在的文件；未指定时使用环境变量 YUFU_PASSPHRASE（如已设置）
+registry-argument-log-format = 标准错误输出的日志格式：text 供人阅读，json 供程序读取
 registry-argument-config = 验证节点的配置（TOML）
 registry-argument-registry = 登记服务的地址
 registry-argument-network-key = 网络公钥，或含有它的文件

@@ -67,6 +67,17 @@ pub(super) struct Node {
     pub(super) config: PathBuf,
     #[arg(long)]
     pub(super) passphrase_file: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(super) log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
 }
 
 /// Which registry is asked, and whom to believe.

@@ -2,7 +2,7 @@
 
 use super::{
     Failure, Locale,
-    arguments::{InitNetwork, Node},
+    arguments::{InitNetwork, LogFormat, Node},
     passphrase, say,
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
 }
 
 pub(super) fn node(locale: Locale, arguments: &Node) -> Result<(), Failure> {
-    start_log();
+    start_log(arguments.log_format);
     let settings = Settings::load(&arguments.config).map_err(|e: ConfigError| Failure(e.to_string()))?;
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let node = node::Node::start(NodeConfig { settings, passphrase, clock: Arc::new(SystemClock) })?;
@@ -125,9 +125,13 @@ impl Terminate {
 }
 
 /// The log goes to standard error; `RUST_LOG` says how much of it.
-fn start_log() {
+fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,yufu_registry=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A program that has a subscriber of its own keeps it.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
 }

@@ -14,7 +14,7 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{ChaCha20Poly1305, Signer as _, ed25519, sha256};
 use commonware_p2p::{Address, AddressableManager as _, authenticated::lookup, max_message_size};
-use commonware_runtime::{Quota, Runner as _, Supervisor as _, tokio as runtime};
+use commonware_runtime::{Metrics as _, Quota, Runner as _, Supervisor as _, tokio as runtime};
 use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
@@ -147,6 +147,8 @@ fn run(
             .with_max_blocking_threads(16),
     );
     runner.start(|context| async move {
+        let own = context.child("metrics");
+        ledger.observe_engine(Box::new(move || own.encode()));
         let network_config = network_config(&config, peers.len());
         let (mut network, mut oracle) = lookup::Network::new(context.child("network"), network_config);
         oracle.track(0, peers);

@@ -133,4 +133,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// # Errors
     /// [`BlockError`]: the engine then stops without acknowledging the block.
     fn finalize(&self, block: &Block, certificate: Option<Certificate>) -> Result<(), BlockError>;
+
+    /// Takes what writes the engine's own metrics as text, once it runs.
+    fn observe_engine(&self, metrics: Box<dyn Fn() -> String + Send + Sync>);
 }

@@ -3,7 +3,7 @@
 use crate::state::{CheckError, StoreError};
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use tracing::error;
@@ -16,6 +16,8 @@ pub(super) enum ApiError {
     Rejected(RejectReason),
     /// The request is not understood.
     BadRequest(&'static str),
+    /// The body is larger than any transaction.
+    TooLarge,
     /// There is nothing at that address.
     NotFound,
     /// The address knows another method.
@@ -26,6 +28,10 @@ pub(super) enum ApiError {
     Gone,
     /// No block has become final for a while.
     Standing,
+    /// There is no room for new work where the data lies.
+    StorageFull,
+    /// This address has asked too often.
+    TooOften,
     /// Something here failed.
     Unavailable,
 }
@@ -35,6 +41,9 @@ impl ApiError {
         match self {
             Self::Rejected(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason.word(), reason.message()),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "bad_request", message),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than any transaction.")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -50,6 +59,16 @@ impl ApiError {
             Self::Standing => {
                 (StatusCode::SERVICE_UNAVAILABLE, "standing", "No block has become final for two slots.")
             }
+            Self::StorageFull => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "This node has no room for new transactions. Its operator must free space; other nodes may have room.",
+            ),
+            Self::TooOften => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_often",
+                "Too many requests from this address. Ask again in a second.",
+            ),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The registry cannot answer now.")
             }
@@ -60,7 +79,12 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, word, message) = self.parts();
-        (status, Json(serde_json::json!({ "error": word, "message": message }))).into_response()
+        let mut response =
+            (status, Json(serde_json::json!({ "error": word, "message": message }))).into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 

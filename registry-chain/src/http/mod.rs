@@ -6,11 +6,15 @@
 mod error;
 mod headers;
 mod identifiers;
+mod limit;
 mod lists;
+mod operations;
 mod records;
 mod transactions;
 
 use crate::{
+    config::RateLimits,
+    disk::Disk,
     ledger::Registry,
     state::{Reader, StoreError},
 };
@@ -18,10 +22,11 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderValue, Method, header},
-    response::{IntoResponse, Response},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use error::ApiError;
+use limit::Limiter;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -35,6 +40,8 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 use yufu_core::registry::client::NetworkInfo;
+
+pub(crate) use operations::operations;
 
 /// The largest body: a transaction of the largest size in base64url, in JSON.
 const MAX_BODY: usize = 32 << 10;
@@ -50,12 +57,19 @@ pub(crate) struct Gateway {
     registry: Arc<Registry>,
     readers: Vec<Mutex<Reader>>,
     next: AtomicUsize,
+    limiter: Limiter,
+    disk: Disk,
 }
 
 impl Gateway {
-    pub(crate) fn new(registry: Arc<Registry>) -> Result<Arc<Self>, StoreError> {
+    pub(crate) fn new(
+        registry: Arc<Registry>,
+        limits: &RateLimits,
+        disk: Disk,
+    ) -> Result<Arc<Self>, StoreError> {
         let readers = (0..READERS).map(|_| registry.reader().map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0) }))
+        let limiter = Limiter::new(limits);
+        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk }))
     }
 
     /// Runs `work` on a thread that may block.
@@ -99,7 +113,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/keys/{*kind}", get(lists::keys))
         .route("/v1/anchors/{slot}", get(headers::anchor))
         .route("/v1/network", get(network))
-        .route("/healthz", get(health))
+        .route("/healthz", get(operations::ready))
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -112,6 +126,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        .layer(from_fn_with_state(gateway.clone(), limit::limit))
+        .layer(from_fn_with_state(gateway.clone(), operations::count))
         .layer(cors)
         .with_state(gateway)
 }
@@ -123,16 +139,4 @@ async fn network(State(gateway): State<Arc<Gateway>>) -> axum::Json<NetworkInfo>
         network_key: registry.network_key().to_string(),
         height: *registry.heights().borrow(),
     })
-}
-
-/// Well while blocks become final: the newest lies at most two slots back.
-async fn health(State(gateway): State<Arc<Gateway>>) -> Result<Response, ApiError> {
-    let now_ms = gateway.registry.now();
-    let limit_ms = 2 * gateway.registry.policy().slot_ms;
-    let tip = gateway.read(|reader| Ok(reader.tip()?)).await?;
-    if now_ms.saturating_sub(tip.time_ms) > limit_ms {
-        return Err(ApiError::Standing);
-    }
-    let body = serde_json::json!({ "height": tip.height, "time_ms": tip.time_ms });
-    Ok(axum::Json(body).into_response())
 }

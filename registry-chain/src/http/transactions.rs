@@ -48,8 +48,10 @@ pub(super) async fn submit(
     Query(parameters): Query<Parameters>,
     submission: Result<Json<Submission>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Taken>), ApiError> {
-    let Json(submission) = submission
-        .map_err(|_| ApiError::BadRequest("The body is a JSON object with the member \"transaction\"."))?;
+    let Json(submission) = submission.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => ApiError::BadRequest("The body is a JSON object with the member \"transaction\"."),
+    })?;
     let bytes = URL_SAFE_NO_PAD
         .decode(submission.transaction)
         .map_err(|_| ApiError::Rejected(RejectReason::Malformed))?;
@@ -59,6 +61,9 @@ pub(super) async fn submit(
             TransactionError::Version | TransactionError::Malformed => RejectReason::Malformed,
         })
     })?;
+    if gateway.disk.is_full() {
+        return Err(ApiError::StorageFull);
+    }
     let digest = transaction.digest();
     // Subscribed before it is handed in, so that no height is missed.
     let heights = gateway.registry.heights();

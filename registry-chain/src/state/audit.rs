@@ -156,4 +156,4 @@ impl Audit<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

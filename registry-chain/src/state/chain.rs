@@ -336,3 +336,54 @@ fn genesis_records(genesis: &Genesis) -> BTreeMap<StateKey, Vec<u8>> {
     }
     records
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BlockInputs, Chain, CommitError, OnFailure, StoreError};
+    use crate::state::audit::tests::genesis;
+    use yufu_core::registry::Header;
+
+    fn next(chain: &mut Chain) -> Result<(), CommitError> {
+        let parent: Header = *chain.tip();
+        let inputs = BlockInputs { time_ms: parent.time_ms + 1 };
+        let executed = chain.execute(&parent.digest(), inputs, &[], OnFailure::Refuse).unwrap();
+        chain.commit(&executed.digest)
+    }
+
+    #[test]
+    fn a_full_disk_refuses_the_block_whole_and_the_chain_goes_on_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.db");
+        let genesis = genesis();
+        let mut chain = Chain::open(&path, &genesis).unwrap();
+        next(&mut chain).unwrap();
+        let pages: i64 = {
+            let connection = chain.committed.store().connection();
+            let pages = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+            pages
+        };
+        let mut failed = None;
+        for _ in 0..10_000 {
+            let before = *chain.tip();
+            if let Err(error) = next(&mut chain) {
+                assert_eq!(*chain.tip(), before);
+                assert_eq!(chain.committed().tip().unwrap(), before);
+                failed = Some(error);
+                break;
+            }
+        }
+        match failed.unwrap() {
+            CommitError::Store(StoreError::Sqlite(rusqlite::Error::SqliteFailure(error, _))) => {
+                assert_eq!(error.code, rusqlite::ErrorCode::DiskFull);
+            }
+            other => panic!("{other}"),
+        }
+        let connection = chain.committed.store().connection();
+        connection.query_row(&format!("PRAGMA max_page_count = {}", pages * 4), [], |_| Ok(())).unwrap();
+        next(&mut chain).unwrap();
+        let tip = *chain.tip();
+        drop(chain);
+        assert_eq!(*Chain::open(&path, &genesis).unwrap().tip(), tip);
+    }
+}

@@ -17,7 +17,7 @@ use yufu_core::{
 
 const VCT: &str = "https://residents.yufu.example/types/resident-id/1";
 
-fn genesis() -> Genesis {
+pub(in crate::state) fn genesis() -> Genesis {
     let key = |seed| SoftwareKey::generate(Algorithm::Ed25519, &SeededRandom::new(seed)).unwrap();
     let founder = Inception {
         control_key: key(1).verifying_key().clone(),
