@@ -142,7 +142,12 @@ impl Metrics {
     ///
     /// # Errors
     /// [`Error`] when it cannot be written as text.
-    pub(crate) fn text(&self, tip: &Header, pool: PoolSize, free_bytes: Option<u64>) -> Result<String, Error> {
+    pub(crate) fn text(
+        &self,
+        tip: &Header,
+        pool: PoolSize,
+        free_bytes: Option<u64>,
+    ) -> Result<String, Error> {
         self.height.set(signed(tip.height));
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit")]
         self.tip_time.set(tip.time_ms as f64 / 1_000.0);

@@ -146,7 +146,9 @@ impl Node {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("registry".into())
-            .spawn(move || serve(Served { listener, operations: operators, gateway }, Box::new(engine), stopped, &hold))
+            .spawn(move || {
+                serve(Served { listener, operations: operators, gateway }, Box::new(engine), stopped, &hold)
+            })
             .map_err(|e| NodeError::Thread(e.to_string()))?;
         info!(%address, network = %content.policy.network, "the registry is served");
         Ok(Self { address, operations, key, stop: Some(stop), thread: Some(thread) })
