@@ -296,6 +296,10 @@ impl RegistryView {
         Ok(())
     }
 
+    pub(crate) fn accept_evidence(&mut self, evidence: &[u8]) -> Result<(), ObserveError> {
+        Ok(self.client.accept_evidence(evidence)?)
+    }
+
     /// Takes a whole status list from a network, with its grant and proof. It replaces an older one.
     pub(crate) fn observe_list(&mut self, list: ObservedList<'_>, clock_ms: u64) -> Result<(), ObserveError> {
         let header = self.client.verify_header(list.signed_header, clock_ms)?;
@@ -385,6 +389,8 @@ fn header_reason(error: LightClientError) -> Reason {
         LightClientError::NetworkConflict => Reason::NetworkConflict,
         LightClientError::TooOld => Reason::CheckpointTooOld,
         LightClientError::Malformed(_) | LightClientError::Folded => Reason::MalformedStaple,
-        LightClientError::BadProof(_) | LightClientError::BadHistory(_) => Reason::BadProof,
+        LightClientError::BadProof(_) | LightClientError::BadHistory(_) | LightClientError::NoConflict => {
+            Reason::BadProof
+        },
     }
 }

@@ -134,6 +134,15 @@ impl Verifier {
         self.registry.observe_checkpoint(signed_header, clock_ms)
     }
 
+    /// Takes another verifier's evidence that the registry has shown two histories: if it holds, nothing
+    /// of the registry is trusted from then on.
+    ///
+    /// # Errors
+    /// [`ObserveError::LightClient`] when it proves nothing.
+    pub fn accept_evidence(&mut self, evidence: &[u8]) -> Result<(), ObserveError> {
+        self.registry.accept_evidence(evidence)
+    }
+
     /// Takes a whole status list that was pulled from a network: from then on it is asked wherever it is
     /// newer than a code's staple. It is kept in memory until the program ends.
     ///

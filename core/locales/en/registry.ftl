@@ -75,3 +75,6 @@ registry-argument-control-key = File with the new control key's public half (JWK
 registry-argument-next-key = File with the public half (JWK) of the key that alone can replace it
 registry-argument-add-authority = DID of a further authority
 registry-argument-remove-authority = DID of an authority that no longer is one
+registry-help-evidence = Verify a file that is said to prove that the network has shown two histories
+registry-argument-file = File that a counter or a phone saved
+registry-evidence-holds = The evidence holds: validators signed two histories. Trust neither, and find out who signed both.

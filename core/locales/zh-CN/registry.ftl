@@ -72,3 +72,6 @@ registry-argument-control-key = 新控制密钥的公钥文件（JWK）
 registry-argument-next-key = 唯一可替换它的密钥的公钥文件（JWK）
 registry-argument-add-authority = 新增主管机关的 DID
 registry-argument-remove-authority = 不再担任主管机关者的 DID
+registry-help-evidence = 核验一份声称网络出现两份历史的证据文件
+registry-argument-file = 窗口或手机保存的证据文件
+registry-evidence-holds = 证据属实：验证者签署了两份互相矛盾的历史。两份都不可采信，请查明谁两份都签了。

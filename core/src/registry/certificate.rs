@@ -131,6 +131,13 @@ impl Certificate {
         Ok(Finalization { epoch, payload, certificate: Self::BlsMultisig(multisig) })
     }
 
+    /// Positions in the validator set of those who are said to have signed. They did if the certificate
+    /// [verifies](Self::verify).
+    pub fn signers(&self) -> impl Iterator<Item = usize> + '_ {
+        let Self::BlsMultisig(multisig) = self;
+        (0..usize::from(multisig.participants)).filter(|index| multisig.signed(*index))
+    }
+
     /// Checks that a quorum of `set` made `payload` final in `epoch` of the network.
     ///
     /// # Errors

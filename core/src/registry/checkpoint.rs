@@ -108,25 +108,3 @@ impl Checkpoint {
         &self.signed_header
     }
 }
-
-/// Evidence that the network's operators showed two histories: two certified headers that cannot both
-/// be true. Whoever is given them and the network's key can check it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    pub(super) first: SignedHeader,
-    pub(super) second: SignedHeader,
-}
-
-impl Conflict {
-    /// The header that was seen first.
-    #[must_use]
-    pub fn first(&self) -> &SignedHeader {
-        &self.first
-    }
-
-    /// The header that contradicts it.
-    #[must_use]
-    pub fn second(&self) -> &SignedHeader {
-        &self.second
-    }
-}

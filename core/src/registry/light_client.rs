@@ -3,8 +3,9 @@
 
 use super::{
     certificate::CertificateError,
-    checkpoint::{Checkpoint, Conflict, VerifiedHeader},
+    checkpoint::{Checkpoint, VerifiedHeader},
     codec::{Malformed, Reader, write_short_bytes},
+    conflict::Conflict,
     header::SignedHeader,
     history,
     network_key::NetworkKey,
@@ -52,6 +53,9 @@ pub enum LightClientError {
     /// Two certified headers contradict each other; neither is trusted.
     #[error("the registry's operators have shown two histories")]
     NetworkConflict,
+    /// What is said to be evidence of two histories is none: both headers can be true.
+    #[error("the two headers do not contradict each other")]
+    NoConflict,
     /// It is older than the trust period.
     #[error("the header is older than the trust period of 90 days")]
     TooOld,
@@ -79,7 +83,7 @@ pub struct LightClient {
     newest: Option<Checkpoint>,
     /// Time of the newest header ever verified; it outlives epochs.
     newest_ms: u64,
-    conflict: Option<Conflict>,
+    pub(super) conflict: Option<Conflict>,
     remembered: VecDeque<Checkpoint>,
 }
 
@@ -146,7 +150,7 @@ impl LightClient {
         };
         if let Some(first) = known.into_iter().find(contradicts) {
             let first = first.signed_header.clone();
-            self.conflict = Some(Conflict { first, second: signed.clone() });
+            self.conflict = Some(Conflict { first, second: signed.clone(), history: None });
             return Err(LightClientError::NetworkConflict);
         }
         let behind_ms = header.time_ms().saturating_sub(clock_ms);
@@ -224,7 +228,8 @@ impl LightClient {
         let root = later.rest().ok_or(LightClientError::Folded)?.history;
         path.verify(&root, later.height(), earlier.height(), digest)?;
         if digest != earlier.digest() {
-            self.conflict = Some(Conflict { first: older.clone(), second: newer.clone() });
+            let history = Some((*digest, path.clone()));
+            self.conflict = Some(Conflict { first: older.clone(), second: newer.clone(), history });
             return Err(LightClientError::NetworkConflict);
         }
         Ok(())
@@ -265,14 +270,13 @@ impl LightClient {
         write_short_bytes(&mut out, &self.key.to_bytes())?;
         out.extend_from_slice(&self.newest_ms.to_be_bytes());
         let newest = self.newest.iter().map(|newest| &newest.signed_header);
-        let conflict = self.conflict.iter().flat_map(|conflict| [&conflict.first, &conflict.second]);
         out.push(u8::from(self.newest.is_some()));
         for signed in newest {
             write_short_bytes(&mut out, &signed.to_bytes())?;
         }
         out.push(u8::from(self.conflict.is_some()));
-        for signed in conflict {
-            write_short_bytes(&mut out, &signed.to_bytes())?;
+        if let Some(conflict) = &self.conflict {
+            write_short_bytes(&mut out, &conflict.to_bytes()?)?;
         }
         Ok(out)
     }
@@ -295,16 +299,14 @@ impl LightClient {
             client.newest = Some(Checkpoint { signed_header, header });
         }
         if read_flag(&mut reader)? {
-            let first = SignedHeader::from_bytes(reader.short_bytes()?)?;
-            let second = SignedHeader::from_bytes(reader.short_bytes()?)?;
-            client.conflict = Some(Conflict { first, second });
+            client.conflict = Some(client.check_evidence(reader.short_bytes()?)?);
         }
         reader.finish()?;
         Ok(client)
     }
 
     /// Checks network, epoch, set and certificate.
-    fn certify(&self, signed: &SignedHeader) -> Result<VerifiedHeader, LightClientError> {
+    pub(super) fn certify(&self, signed: &SignedHeader) -> Result<VerifiedHeader, LightClientError> {
         let header = signed.header();
         if header.network != self.key.genesis {
             return Err(LightClientError::WrongNetwork);

@@ -9,6 +9,7 @@ mod certificate;
 mod checkpoint;
 pub mod client;
 mod codec;
+mod conflict;
 mod describe;
 mod governance;
 mod header;
@@ -28,7 +29,8 @@ mod validators;
 pub use certificate::{
     BlsMultisig, Certificate, CertificateError, Finalization, finalize_message, namespace,
 };
-pub use checkpoint::{Checkpoint, Conflict, VerifiedHeader};
+pub use checkpoint::{Checkpoint, VerifiedHeader};
+pub use conflict::{Conflict, MAX_EVIDENCE};
 pub use codec::Malformed;
 pub use describe::describe;
 pub use governance::{AccreditationTerms, GovernanceAct, Proposal, ProposalState, Proposals};

@@ -142,6 +142,15 @@ impl Desk {
         Ok(observed?)
     }
 
+    /// Takes another counter's evidence of two histories, and keeps it: nothing is trusted from then on.
+    ///
+    /// # Errors
+    /// [`ObserveProblem`] when it proves nothing or cannot be kept.
+    pub fn accept_evidence(&mut self, evidence: &[u8]) -> Result<(), ObserveProblem> {
+        self.verifier.accept_evidence(evidence)?;
+        Ok(self.store.save_verifier_state(&self.verifier.state()?)?)
+    }
+
     /// The newest `limit` lines of the journal, newest first.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod labels;
 mod pages;
 mod panel;
 mod reader;
+mod registry_page;
 mod scan;
 mod server;
 mod session;

@@ -3,8 +3,11 @@
 use crate::{labels, pages::Page, server::App};
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use yufu_core::pages::{self, Locale, text};
-use yufu_verifier::Outcome;
+use yufu_core::{
+    Verdict,
+    pages::{self, Locale, text},
+};
+use yufu_verifier::{Outcome, Reason};
 
 #[derive(Template)]
 #[template(path = "panel.html")]
@@ -18,6 +21,8 @@ struct Panel {
     sentence: String,
     reason: Option<String>,
     next: String,
+    /// Whether the page about registry and clock says more.
+    more: bool,
     exception: Option<String>,
     portrait: Option<String>,
     fields: Vec<Fact>,
@@ -50,7 +55,12 @@ pub(crate) fn render(
         title: pages::verdict_title(locale, verdict),
         sentence: pages::verdict_sentence(locale, verdict),
         reason: outcome.reason.and_then(|reason| labels::reason(reason, locale)),
-        next: pages::next_step(locale, verdict),
+        next: if outcome.reason == Some(Reason::NetworkConflict) {
+            text(locale, "counter-conflict-next", &[])
+        } else {
+            pages::next_step(locale, verdict)
+        },
+        more: verdict == Verdict::ClockWrong || outcome.reason == Some(Reason::NetworkConflict),
         exception: pages::exception_route(locale, verdict),
         portrait: outcome.portrait_small.as_deref().and_then(data_url),
         fields: fields(outcome, locale),

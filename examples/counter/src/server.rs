@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Names, Tls},
     desk::{CheckError, Desk},
     error::CounterError,
-    pages, reader, scan,
+    pages, reader, registry_page, scan,
     session::Sessions,
     sync,
 };
@@ -155,6 +155,8 @@ fn router(app: Shared) -> Router {
         .route("/scan/{preset}/text", post(scan::text))
         .route("/scan/{preset}/clear", post(scan::clear))
         .route("/journal", get(pages::journal))
+        .route("/registry", get(registry_page::page))
+        .route("/registry/evidence", get(registry_page::evidence).post(registry_page::accept))
         .route("/code", get(pages::code))
         .route("/code.png", get(pages::code_png))
         .route("/assets/{name}", get(pages::asset))

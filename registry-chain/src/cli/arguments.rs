@@ -29,6 +29,7 @@ pub(super) enum Command {
     Proposals(Proposals),
     Show(Show),
     Checkpoint(Checkpoint),
+    Evidence(Evidence),
 }
 
 #[derive(Args)]
@@ -230,6 +231,13 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) latest: bool,
     pub(super) record: RecordKey,
+}
+
+#[derive(Args)]
+pub(super) struct Evidence {
+    pub(super) file: PathBuf,
+    #[arg(long, env = "YUFU_NETWORK_KEY")]
+    pub(super) network_key: String,
 }
 
 #[derive(Args)]

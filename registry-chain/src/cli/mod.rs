@@ -58,6 +58,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Proposals(arguments) => govern::proposals(locale, &arguments),
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
+        Command::Evidence(arguments) => read::evidence(locale, &arguments),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::{
     Failure, Locale,
-    arguments::{Checkpoint, Registry, Show},
+    arguments::{Checkpoint, Evidence, Registry, Show},
     block_on, network_key, say, transport,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use yufu_core::{
     Clock as _,
     registry::{
-        self, LightClient, RecordKey, VerifiedHeader,
+        self, LightClient, MAX_EVIDENCE, RecordKey, VerifiedHeader,
         client::{At, RegistryClient, hex},
     },
     time::SystemClock,
@@ -43,6 +43,31 @@ pub(super) fn checkpoint(locale: Locale, arguments: &Checkpoint) -> Result<(), F
     if let Some(newest) = light.newest() {
         println!("signed_header {}", URL_SAFE_NO_PAD.encode(newest.signed_header().to_bytes()));
     }
+    Ok(())
+}
+
+/// Says whether a file that a counter or a phone saved proves that the network has shown two histories.
+pub(super) fn evidence(locale: Locale, arguments: &Evidence) -> Result<(), Failure> {
+    let bytes = crate::config::read_bounded(&arguments.file, MAX_EVIDENCE as u64)
+        .map_err(|e| Failure(format!("{}: {e}", arguments.file.display())))?;
+    let mut light = LightClient::new(network_key(&arguments.network_key)?);
+    light.accept_evidence(&bytes)?;
+    for signed in light.conflict().iter().flat_map(|conflict| [conflict.first(), conflict.second()]) {
+        let header = signed.header();
+        println!("height {}", header.height);
+        println!("time_ms {}", header.time_ms);
+        println!("digest {}", hex(&header.digest()));
+        println!("signed_header {}", URL_SAFE_NO_PAD.encode(signed.to_bytes()));
+    }
+    if let Some(conflict) = light.conflict() {
+        let again: Vec<_> = conflict.second().certificate().signers().collect();
+        let set = light.key().set.validators();
+        for both in conflict.first().certificate().signers().filter(|signer| again.contains(signer)) {
+            let identity = set.get(both).map(|validator| hex(&validator.identity)).unwrap_or_default();
+            println!("signed_both {identity}");
+        }
+    }
+    eprintln!("{}", say(locale, "registry-evidence-holds", &[]));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::registry::{
 use proptest::prelude::*;
 use std::collections::HashMap;
 
-fn client(network: &TestNetwork) -> LightClient {
+pub(super) fn client(network: &TestNetwork) -> LightClient {
     LightClient::new(network.key().clone())
 }
 
@@ -185,10 +185,10 @@ fn a_certificate_is_checked_even_when_its_header_is_known() {
     client.verify_header(&network.certify_by(&header, &[0, 1, 2]), START).unwrap();
 }
 
-type Nodes = HashMap<(u8, u64), [u8; 32]>;
+pub(super) type Nodes = HashMap<(u8, u64), [u8; 32]>;
 
 /// Headers 1 to 6 and the nodes of the history under the last of them.
-fn chain(network: &mut TestNetwork) -> (Vec<SignedHeader>, Nodes) {
+pub(super) fn chain(network: &mut TestNetwork) -> (Vec<SignedHeader>, Nodes) {
     let headers: Vec<_> = (1..=6).map(|i| network.next_header(START + i * MINUTE, i)).collect();
     let mut peaks = history::Peaks::new();
     let digests = headers.iter().map(|header| header.parent);

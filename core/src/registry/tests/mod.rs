@@ -1,6 +1,7 @@
 mod certificate;
 mod client;
 mod codecs;
+mod conflict;
 mod history;
 mod light_client;
 mod proof;

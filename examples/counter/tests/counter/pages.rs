@@ -4,13 +4,16 @@ use super::{Place, form, html, json};
 use yufu_core::{
     Verdict,
     pages::{CONTENT_SECURITY_POLICY, Locale, exception_route, next_step, verdict_sentence},
-    qr::image::{gif, gray},
+    qr::{
+        frames::split,
+        image::{gif, gray},
+    },
 };
 
 #[tokio::test]
 async fn every_page_is_served_with_the_strict_policy_and_holds_no_script_or_style_of_its_own() {
     let place = Place::open("policy").await;
-    for path in ["/", "/scan/age18", "/journal", "/code", "/nowhere"] {
+    for path in ["/", "/scan/age18", "/journal", "/registry", "/code", "/nowhere"] {
         let response = place.get(path).await;
         assert_eq!(response.header("content-security-policy"), Some(CONTENT_SECURITY_POLICY), "{path}");
         assert_eq!(response.header("cache-control"), Some("no-store"), "{path}");
@@ -123,4 +126,65 @@ async fn the_printed_code_reads_back_as_the_counter_s_name_and_key() {
     assert_eq!(texts, [place.counter.printed_code()]);
     let printed: yufu_core::presentation::audience::PrintedCounter = texts[0].parse().unwrap();
     assert_eq!((printed.name_zh.as_str(), printed.name_en.as_str()), ("便利店", "Corner shop"));
+}
+
+/// Two codes whose staples stand at two certified headers of one height.
+fn contradicting(place: &mut Place) -> [Vec<String>; 2] {
+    let header = place.world.network.next_header(super::NOW_MS - 1_000, 1);
+    let mut twin = header;
+    twin.body = [9; 32];
+    [header, twin].map(|header| {
+        let header = place.world.network.certify(&header);
+        let staple = place.world.staple_at(&header, super::support::INDEX, false);
+        split(&place.world.code(&place.held, Some(&staple)), 500).unwrap()
+    })
+}
+
+#[tokio::test]
+async fn two_histories_stop_the_counter_and_the_page_says_what_to_do_and_gives_the_evidence() {
+    let mut place = Place::open("conflict").await;
+    let codes = contradicting(&mut place);
+    assert!(!html(&place.get("/registry").await).contains("network-conflict"));
+    assert_eq!(place.get("/registry/evidence").await.status, 404);
+    place.verify("age18", &codes[0]).await;
+    let refused = place.verify("age18", &codes[1]).await;
+    assert_eq!(refused["reason"], "network_conflict", "{refused}");
+
+    for (locale, title, step) in [
+        ("en", "The registry has shown two histories", "Stop checking codes at this counter"),
+        ("zh-CN", "登记簿出现了两份互相矛盾的历史", "本窗口及其他窗口立即停止核验"),
+    ] {
+        let page = html(&place.get(&format!("/registry?lang={locale}")).await);
+        assert!(page.contains("data-state=\"network-conflict\""), "{page}");
+        assert!(page.contains(title) && page.contains(step), "{page}");
+    }
+    let evidence = place.get("/registry/evidence").await;
+    assert!(evidence.header("content-disposition").unwrap().starts_with("attachment"));
+
+    // Another counter of the same network takes it, after verifying it, and keeps it.
+    let other = Place::open("conflict-told").await;
+    let upload = |bytes: &[u8]| form(&[], &[bytes.to_vec()]);
+    let (kind, body) = upload(b"anything");
+    let response = other.post("/registry/evidence?lang=en", &kind, body).await;
+    assert_eq!(response.status, 422);
+    assert!(html(&response).contains("does not prove two histories"));
+    let (kind, body) = upload(&evidence.body);
+    assert!(other.post("/registry/evidence", &kind, body).await.status < 400);
+    assert!(html(&other.get("/registry").await).contains("network-conflict"));
+    assert_eq!(json(&other.get("/api/state").await)["conflict"], true);
+}
+
+#[tokio::test]
+async fn a_wrong_clock_leads_the_clerk_to_how_it_is_set() {
+    let mut place = Place::open("clock").await;
+    let header = place.world.anchor(super::NOW_MS + 10 * 60_000);
+    let staple = place.world.staple_at(&header, super::support::INDEX, false);
+    let code = split(&place.world.code(&place.held, Some(&staple)), 500).unwrap();
+    let pictures: Vec<_> = code.iter().map(|frame| gif(std::slice::from_ref(frame), 4).unwrap()).collect();
+    let (kind, body) = form(&[("session", "t")], &pictures);
+    let page = html(&place.post("/scan/age18?lang=en", &kind, body).await);
+    assert!(page.contains("data-verdict=\"clock_wrong\""), "{page}");
+    assert!(page.contains("href=\"/registry#clock\""));
+    let page = html(&place.get("/registry?lang=zh-CN").await);
+    assert!(page.contains("id=\"clock\"") && page.contains("自动设置"));
 }
