@@ -391,6 +391,6 @@ fn header_reason(error: LightClientError) -> Reason {
         LightClientError::Malformed(_) | LightClientError::Folded => Reason::MalformedStaple,
         LightClientError::BadProof(_) | LightClientError::BadHistory(_) | LightClientError::NoConflict => {
             Reason::BadProof
-        },
+        }
     }
 }

@@ -30,8 +30,8 @@ pub use certificate::{
     BlsMultisig, Certificate, CertificateError, Finalization, finalize_message, namespace,
 };
 pub use checkpoint::{Checkpoint, VerifiedHeader};
-pub use conflict::{Conflict, MAX_EVIDENCE};
 pub use codec::Malformed;
+pub use conflict::{Conflict, MAX_EVIDENCE};
 pub use describe::describe;
 pub use governance::{AccreditationTerms, GovernanceAct, Proposal, ProposalState, Proposals};
 pub use header::{FoldedHeader, Header, HeaderRest, MAX_SIGNED_HEADER, SignedHeader};
