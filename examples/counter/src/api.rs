@@ -5,21 +5,26 @@
 //!   one or more files `image` (PNG, JPEG, GIF). The answer is 200 with the [`Outcome`] as JSON, and in a
 //!   valid one `portrait_small` (base64) where the preset shows a face. Every call is a check of its own:
 //!   the same code twice is `replayed`. What cannot be read is an outcome too (`unreadable`).
-//! - `GET /api/presets` lists what can be checked here: identifier, version, titles, grade, policy digest.
+//! - `POST /api/verify-file?preset=land-title` gives a verdict on the presentation file in the body.
+//! - `GET /api/presets` lists what can be checked here: identifier, version, titles, grade, what answers
+//!   it (`code` or `file`), policy digest.
 //! - `GET /api/state` says what the counter knows of the registry, and its printed code.
 //!
 //! Other answers: 400 `{"error": "bad_request"}`, 404 `{"error": "unknown_preset"}`, 500
-//! `{"error": "storage"}` (the code then counts as not accepted). Posts from pages of other origins are
+//! `{"error": "storage"}` (the code then counts as not accepted); for what is no presentation file, 400
+//! `empty`, `not_json`, `wrong_kind` and 413 `too_large`. Posts from pages of other origins are
 //! refused with 403.
 
 use crate::{
     desk::CheckError,
+    file::{self, Refusal},
     scan::Given,
     server::{App, Shared},
 };
 use axum::{
     Json,
-    extract::{FromRequest, Multipart, Request, State},
+    body::Bytes,
+    extract::{FromRequest, Multipart, Query, Request, State, rejection::BytesRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -80,7 +85,11 @@ fn unreadable(error: ScanError) -> Reason {
 }
 
 fn answer(app: &App, preset: &str, read: Result<Vec<u8>, Reason>) -> Response {
-    match app.check(preset, read.as_deref().map_err(|reason| *reason)) {
+    said(app.check(preset, read.as_deref().map_err(|reason| *reason)))
+}
+
+fn said(checked: Result<Outcome, CheckError>) -> Response {
+    match checked {
         Ok(outcome) => {
             let portrait_small = outcome.portrait_small.as_ref().map(|picture| STANDARD.encode(picture));
             Json(Answer { outcome, portrait_small }).into_response()
@@ -88,6 +97,31 @@ fn answer(app: &App, preset: &str, read: Result<Vec<u8>, Reason>) -> Response {
         Err(CheckError::NotOffered(_)) => refused("unknown_preset"),
         Err(CheckError::Store(_) | CheckError::State(_)) => refused("storage"),
     }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    preset: String,
+}
+
+pub(crate) async fn verify_file(
+    State(app): State<Shared>,
+    Query(asked): Query<Asked>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let file = match body.map_err(|rejection| Refusal::of_status(rejection.status())) {
+        Ok(file) => file,
+        Err(refusal) => return refused_file(refusal),
+    };
+    if let Err(refusal) = file::recognise(&file) {
+        return refused_file(refusal);
+    }
+    let checked = tokio::task::spawn_blocking(move || said(app.check_file(&asked.preset, &file))).await;
+    checked.unwrap_or_else(|_| refused("storage"))
+}
+
+fn refused_file(refusal: Refusal) -> Response {
+    (refusal.status(), Json(json!({ "error": refusal.word() }))).into_response()
 }
 
 fn refused(error: &str) -> Response {
@@ -112,6 +146,7 @@ pub(crate) async fn presets(State(app): State<Shared>) -> Json<serde_json::Value
                 "title": { "en": preset.title("en"), "zh-CN": preset.title("zh-CN") },
                 "grade": preset.grade(),
                 "face": preset.face(),
+                "answered_by": offered.answered_by,
                 "policy": hex(&offered.policy),
             })
         })

@@ -6,6 +6,7 @@ use crate::{
     key,
     store::{JournalLine, Store, StoreError},
 };
+use serde::Serialize;
 use std::sync::Arc;
 use yufu_core::{
     Clock, SystemRandom,
@@ -18,11 +19,23 @@ use yufu_core::{
 };
 use yufu_verifier::{LocalLimits, ObserveError, Outcome, Reason, StateError, Verifier, VerifierConfig};
 
+/// What a person brings to answer a preset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// A show code.
+    Code,
+    /// A [presentation file](yufu_core::presentation::file).
+    File,
+}
+
 /// A preset that is offered here.
 #[derive(Clone, Debug)]
 pub struct Offered {
     /// The question.
     pub preset: Preset,
+    /// What answers it.
+    pub answered_by: AnsweredBy,
     /// This counter's own limits.
     pub limits: LocalLimits,
     /// Digest of question and limits: what the journal names.
@@ -38,11 +51,11 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
 }
 
-/// Why a code got no verdict.
+/// Why a code or file got no verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// This counter does not offer that preset.
+    /// This counter does not offer that preset, or not for what was brought.
     #[error("this counter offers no preset named {0:?}")]
     NotOffered(String),
     /// The store failed, so nothing may be shown as accepted.
@@ -116,16 +129,36 @@ impl Desk {
     /// # Errors
     /// [`CheckError`]; the code then counts as not accepted and nothing of it may be shown.
     pub fn check(&mut self, id: &str, reading: Result<&[u8], Reason>) -> Result<Outcome, CheckError> {
+        self.judge(id, AnsweredBy::Code, |verifier, offered, now_ms| match reading {
+            Ok(payload) => verifier.verify_show_code(payload, &offered.preset, &offered.limits, now_ms),
+            Err(reason) => Outcome::unreadable(reason),
+        })
+    }
+
+    /// Checks a [presentation file](yufu_core::presentation::file) as an answer to the preset `id`, and
+    /// writes the journal, as [`check`](Self::check) does.
+    ///
+    /// # Errors
+    /// [`CheckError`]; the file then counts as not accepted and nothing of it may be shown.
+    pub fn check_file(&mut self, id: &str, file: &[u8]) -> Result<Outcome, CheckError> {
+        self.judge(id, AnsweredBy::File, |verifier, offered, now_ms| {
+            verifier.verify_presentation_file(file, &offered.preset, &offered.limits, now_ms)
+        })
+    }
+
+    fn judge(
+        &mut self,
+        id: &str,
+        brought: AnsweredBy,
+        verify: impl FnOnce(&mut Verifier, &Offered, u64) -> Outcome,
+    ) -> Result<Outcome, CheckError> {
         let offered = self
             .offered
             .iter()
-            .find(|offered| offered.preset.id() == id)
+            .find(|offered| offered.preset.id() == id && offered.answered_by == brought)
             .ok_or_else(|| CheckError::NotOffered(id.to_owned()))?;
         let now_ms = self.clock.now_ms();
-        let outcome = match reading {
-            Ok(payload) => self.verifier.verify_show_code(payload, &offered.preset, &offered.limits, now_ms),
-            Err(reason) => Outcome::unreadable(reason),
-        };
+        let outcome = verify(&mut self.verifier, offered, now_ms);
         self.store.save_verifier_state(&self.verifier.state()?)?;
         self.store.write_journal(now_ms, id, outcome.verdict, &offered.policy)?;
         Ok(outcome)
@@ -171,6 +204,7 @@ fn offered(choices: &[PresetChoice]) -> Result<Vec<Offered>, CounterError> {
         let readable = |preset: &Preset| preset.grade() != Grade::Sealed;
         return Ok(Preset::shipped()
             .into_iter()
+            .chain(Preset::shipped_for_files())
             .filter(readable)
             .map(|preset| with_limits(preset, LocalLimits::default()))
             .collect());
@@ -214,5 +248,7 @@ fn with_limits(preset: Preset, limits: LocalLimits) -> Offered {
         &seconds(limits.max_header_age_s),
         &[level],
     ]);
-    Offered { preset, limits, policy }
+    let for_files = Preset::shipped_for_files().iter().any(|other| other.id() == preset.id());
+    let answered_by = if for_files { AnsweredBy::File } else { AnsweredBy::Code };
+    Offered { preset, answered_by, limits, policy }
 }

@@ -1,5 +1,6 @@
 //! Claims and reasons in a clerk's words.
 
+use crate::desk::AnsweredBy;
 use serde_json::Value;
 use std::sync::LazyLock;
 use yufu_core::{
@@ -71,8 +72,17 @@ fn in_words(value: &Value, locale: Locale) -> String {
     }
 }
 
+/// The words of the message `id` for a file, where they differ from those for a code.
+pub(crate) fn of_file(brought: AnsweredBy, id: &str, locale: Locale) -> Option<String> {
+    let id = format!("{id}-of-file");
+    (brought == AnsweredBy::File && has_text(locale, &id)).then(|| text(locale, &id, &[]))
+}
+
 /// The sentence that says why, where there is one.
-pub(crate) fn reason(reason: Reason, locale: Locale) -> Option<String> {
+pub(crate) fn reason(reason: Reason, brought: AnsweredBy, locale: Locale) -> Option<String> {
     let id = format!("reason-{}", reason.word().replace('_', "-"));
+    if let Some(words) = of_file(brought, &id, locale) {
+        return Some(words);
+    }
     has_text(locale, &id).then(|| text(locale, &id, &[]))
 }

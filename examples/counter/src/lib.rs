@@ -1,4 +1,5 @@
-//! The service counter: a page on a tablet that reads a phone's code and says one verdict.
+//! The service counter: a page on a tablet that reads a phone's code, or a presentation file that a
+//! person brought, and says one verdict.
 //!
 //! It needs no network: the registry's public key is all that it knows beforehand, and it learns newer
 //! headers and list versions from every code whose proof holds. It keeps no claim: what was disclosed is
@@ -11,6 +12,7 @@ mod api;
 mod config;
 mod desk;
 mod error;
+mod file;
 mod key;
 mod labels;
 mod pages;
@@ -24,7 +26,7 @@ mod store;
 mod sync;
 
 pub use config::{Config, ConfigError, Names, PresetChoice, Sync, Tls};
-pub use desk::{CheckError, Desk, ObserveProblem, Offered};
+pub use desk::{AnsweredBy, CheckError, Desk, ObserveProblem, Offered};
 pub use error::CounterError;
 pub use server::Counter;
 pub use store::{JournalLine, StoreError};

@@ -1,7 +1,7 @@
 //! The pages that hold no scan: the choice of a check, the printed code, the journal.
 
 use crate::{
-    desk::Offered,
+    desk::{AnsweredBy, Offered},
     labels,
     reader::Reader,
     server::{App, Shared},
@@ -84,7 +84,7 @@ struct Choose {
 }
 
 struct Choice {
-    id: String,
+    href: String,
     title: String,
     asks: String,
     grade: String,
@@ -103,13 +103,17 @@ fn choice(offered: &Offered, locale: Locale) -> Choice {
         .iter()
         .map(|claim| labels::label(preset.types().first().map_or("", String::as_str), &claim.path, locale))
         .collect();
-    let grade = match preset.grade() {
-        Grade::Class => "counter-grade-class",
-        Grade::Counter => "counter-grade-counter",
-        Grade::Sealed => "counter-grade-sealed",
+    let grade = match (offered.answered_by, preset.grade()) {
+        (AnsweredBy::File, _) => "counter-grade-file",
+        (_, Grade::Class) => "counter-grade-class",
+        (_, Grade::Counter) => "counter-grade-counter",
+        (_, Grade::Sealed) => "counter-grade-sealed",
     };
     Choice {
-        id: preset.id().to_owned(),
+        href: match offered.answered_by {
+            AnsweredBy::Code => format!("/scan/{}", preset.id()),
+            AnsweredBy::File => format!("/file/{}", preset.id()),
+        },
         title: preset.title(locale.tag()).to_owned(),
         asks: pages::text(locale, "counter-asks", &[("fields", fields.join(separator).into())]),
         grade: pages::text(locale, grade, &[]),

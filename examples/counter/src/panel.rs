@@ -1,6 +1,6 @@
 //! The verdict's panel: icon, title, sentence, next step; the face and the fields when it is valid.
 
-use crate::{labels, pages::Page, server::App};
+use crate::{desk::AnsweredBy, labels, pages::Page, server::App};
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use yufu_core::{
@@ -13,7 +13,8 @@ use yufu_verifier::{Outcome, Reason};
 #[template(path = "panel.html")]
 struct Panel {
     page: Page,
-    preset: String,
+    /// Where the next person is checked.
+    again: String,
     word: &'static str,
     tone: &'static str,
     icon: &'static str,
@@ -43,31 +44,47 @@ pub(crate) fn render(
     app: &App,
     locale: Locale,
     preset: &str,
+    brought: AnsweredBy,
     outcome: &Outcome,
 ) -> Result<String, askama::Error> {
     let verdict = outcome.verdict;
     let panel = Panel {
         page: Page::new(app, locale),
-        preset: preset.to_owned(),
+        again: match brought {
+            AnsweredBy::Code => format!("/scan/{preset}"),
+            AnsweredBy::File => format!("/file/{preset}"),
+        },
         word: verdict.word(),
         tone: pages::tone(verdict).class(),
         icon: pages::icon(verdict),
         title: pages::verdict_title(locale, verdict),
-        sentence: pages::verdict_sentence(locale, verdict),
-        reason: outcome.reason.and_then(|reason| labels::reason(reason, locale)),
+        sentence: labels::of_file(brought, &verdict_text(verdict, "sentence"), locale)
+            .unwrap_or_else(|| pages::verdict_sentence(locale, verdict)),
+        reason: outcome.reason.and_then(|reason| labels::reason(reason, brought, locale)),
         next: if outcome.reason == Some(Reason::NetworkConflict) {
             text(locale, "counter-conflict-next", &[])
         } else {
-            pages::next_step(locale, verdict)
+            labels::of_file(brought, &verdict_text(verdict, "next"), locale)
+                .unwrap_or_else(|| pages::next_step(locale, verdict))
         },
         more: verdict == Verdict::ClockWrong || outcome.reason == Some(Reason::NetworkConflict),
         exception: pages::exception_route(locale, verdict),
         portrait: outcome.portrait_small.as_deref().and_then(data_url),
         fields: fields(outcome, locale),
         facts: facts(outcome, locale),
-        clearing: text(locale, "counter-clearing-now", &[]),
+        clearing: match brought {
+            AnsweredBy::Code => text(locale, "counter-clearing-now", &[]),
+            // The answer itself tells the browser when to leave.
+            AnsweredBy::File => {
+                text(locale, "counter-clearing", &[]).replace("{n}", &app.clear_after_s.to_string())
+            }
+        },
     };
     panel.render()
+}
+
+fn verdict_text(verdict: Verdict, part: &str) -> String {
+    format!("verdict-{}-{part}", verdict.word().replace('_', "-"))
 }
 
 fn fields(outcome: &Outcome, locale: Locale) -> Vec<Fact> {

@@ -1,7 +1,7 @@
 //! The scan page and what feeds it: camera frames, pictures, typed text.
 
 use crate::{
-    desk::CheckError,
+    desk::{AnsweredBy, CheckError},
     pages::{Page, problem, render},
     panel,
     reader::Reader,
@@ -91,7 +91,7 @@ fn scan_page(
         .desk()
         .offered()
         .iter()
-        .find(|offered| offered.preset.id() == preset)
+        .find(|offered| offered.preset.id() == preset && offered.answered_by == AnsweredBy::Code)
         .map(|offered| offered.preset.title(locale.tag()).to_owned());
     let Some(title) = title else {
         return problem(app, locale, StatusCode::NOT_FOUND, "counter-problem-unknown-preset");
@@ -270,7 +270,7 @@ fn take(app: &App, locale: Locale, preset: &str, step: Step) -> Answer {
 
 fn verdict(app: &App, locale: Locale, preset: &str, reading: Result<&[u8], Reason>) -> Answer {
     match app.check(preset, reading) {
-        Ok(outcome) => match panel::render(app, locale, preset, &outcome) {
+        Ok(outcome) => match panel::render(app, locale, preset, AnsweredBy::Code, &outcome) {
             Ok(panel) => Answer::Verdict { verdict: outcome.verdict.word().to_owned(), panel },
             Err(error) => {
                 tracing::error!(%error, "a verdict could not be rendered");

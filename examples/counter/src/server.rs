@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Names, Tls},
     desk::{CheckError, Desk},
     error::CounterError,
-    pages, reader, registry_page, scan,
+    file, pages, reader, registry_page, scan,
     session::Sessions,
     sync,
 };
@@ -57,15 +57,22 @@ impl App {
     }
 
     pub(crate) fn check(&self, preset: &str, reading: Result<&[u8], Reason>) -> Result<Outcome, CheckError> {
-        let outcome = self.desk().check(preset, reading);
-        match &outcome {
-            Ok(outcome) => {
-                tracing::info!(preset, verdict = %outcome.verdict, reason = ?outcome.reason, "checked")
-            }
-            Err(error) => tracing::error!(preset, %error, "a code got no verdict"),
-        }
-        outcome
+        told(preset, self.desk().check(preset, reading))
     }
+
+    pub(crate) fn check_file(&self, preset: &str, file: &[u8]) -> Result<Outcome, CheckError> {
+        told(preset, self.desk().check_file(preset, file))
+    }
+}
+
+fn told(preset: &str, outcome: Result<Outcome, CheckError>) -> Result<Outcome, CheckError> {
+    match &outcome {
+        Ok(outcome) => {
+            tracing::info!(preset, verdict = %outcome.verdict, reason = ?outcome.reason, "checked")
+        }
+        Err(error) => tracing::error!(preset, %error, "nothing got a verdict"),
+    }
+    outcome
 }
 
 /// A running counter.
@@ -154,6 +161,10 @@ fn router(app: Shared) -> Router {
         .route("/scan/{preset}/images", post(scan::images))
         .route("/scan/{preset}/text", post(scan::text))
         .route("/scan/{preset}/clear", post(scan::clear))
+        .route(
+            "/file/{preset}",
+            get(file::page).post(file::post).layer(DefaultBodyLimit::max(file::MAX_UPLOAD)),
+        )
         .route("/journal", get(pages::journal))
         .route("/registry", get(registry_page::page))
         .route("/registry/evidence", get(registry_page::evidence).post(registry_page::accept))
@@ -161,6 +172,7 @@ fn router(app: Shared) -> Router {
         .route("/code.png", get(pages::code_png))
         .route("/assets/{name}", get(pages::asset))
         .route("/api/verify", post(api::verify))
+        .route("/api/verify-file", post(api::verify_file).layer(DefaultBodyLimit::max(file::MAX_UPLOAD)))
         .route("/api/presets", get(api::presets))
         .route("/api/state", get(api::state))
         .route("/healthz", get(|| async { "ok" }))

@@ -435,7 +435,8 @@ async fn start_counter(
 ) -> Result<Counter, TownError> {
     let limit_s = Parameters::demo().status_age_limit_ms / 1000;
     let presets = Preset::shipped()
-        .iter()
+        .into_iter()
+        .chain(Preset::shipped_for_files())
         .map(|preset| yufu_counter::PresetChoice {
             id: preset.id().to_owned(),
             max_status_age_s: Some(limit_s),

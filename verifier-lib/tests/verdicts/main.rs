@@ -1,6 +1,7 @@
 //! Every verdict and every reason, by real signatures and proofs.
 #![allow(clippy::unwrap_used)]
 
+mod land;
 mod support;
 
 mod file;

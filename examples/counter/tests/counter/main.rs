@@ -5,8 +5,13 @@
 #[path = "../../../../verifier-lib/tests/verdicts/support.rs"]
 mod support;
 
+#[allow(dead_code)]
+#[path = "../../../../verifier-lib/tests/verdicts/land.rs"]
+mod land;
+
 mod api;
 mod desk;
+mod file;
 mod pages;
 
 use std::{path::PathBuf, sync::Arc};
@@ -59,9 +64,7 @@ impl Place {
     async fn open(name: &str) -> Self {
         let mut world = World::new();
         let held = world.issue();
-        let counter =
-            Counter::start(config(&world, folder(name)), Arc::new(FixedClock::new(NOW_MS))).await.unwrap();
-        let http = ReqwestTransport::new(&TransportOptions::default()).unwrap();
+        let (counter, http) = start(config(&world, folder(name))).await;
         Self { world, held, counter, http }
     }
 
@@ -89,6 +92,11 @@ impl Place {
     }
 }
 
+async fn start(config: Config) -> (Counter, ReqwestTransport) {
+    let counter = Counter::start(config, Arc::new(FixedClock::new(NOW_MS))).await.unwrap();
+    (counter, ReqwestTransport::new(&TransportOptions::default()).unwrap())
+}
+
 fn json(response: &HttpResponse) -> serde_json::Value {
     serde_json::from_slice(&response.body).unwrap()
 }
@@ -99,16 +107,21 @@ fn html(response: &HttpResponse) -> String {
 
 /// A form with files called `image` and text fields.
 fn form(fields: &[(&str, &str)], images: &[Vec<u8>]) -> (String, Vec<u8>) {
+    form_of("image", fields, images)
+}
+
+/// A form with files called `name` and text fields.
+fn form_of(name: &str, fields: &[(&str, &str)], files: &[Vec<u8>]) -> (String, Vec<u8>) {
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend(
             format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
         );
     }
-    for image in images {
-        let head = "--b\r\ncontent-disposition: form-data; name=\"image\"; filename=\"code\"\r\n\r\n";
+    for file in files {
+        let head = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n");
         body.extend(head.bytes());
-        body.extend(image);
+        body.extend(file);
         body.extend(b"\r\n");
     }
     body.extend(b"--b--\r\n");
