@@ -5,6 +5,7 @@ use crate::{
     config::{Peer, Settings},
     engine::{ConsensusKey, IdentityKey},
     genesis::{Genesis, GenesisContent, GenesisError, Inception},
+    state::NEWEST_RULES,
 };
 use std::{
     fs::{File, OpenOptions},
@@ -16,7 +17,7 @@ use yufu_core::{
     Clock, Random, RandomError,
     crypto::{Algorithm, Signer as _, SignerError, SoftwareKey, key_file},
     did::yufu::{YufuDid, YufuDidError},
-    registry::{NetworkKey, Policy, Quotas, Validator, ValidatorSet, ValidatorSetError, Validators},
+    registry::{NetworkKey, Policy, Quotas, Rules, Validator, ValidatorSet, ValidatorSetError, Validators},
 };
 use zeroize::Zeroizing;
 
@@ -38,6 +39,8 @@ pub struct Parameters {
     pub timelock_ms: u64,
     /// The oldest status publication that presets may accept unless they say less.
     pub status_age_limit_ms: u64,
+    /// Version of the state machine that the network begins with.
+    pub rules: u16,
 }
 
 impl Parameters {
@@ -49,13 +52,20 @@ impl Parameters {
             publication_ms: 3_600_000,
             timelock_ms: 2 * 86_400_000,
             status_age_limit_ms: 86_400_000,
+            rules: NEWEST_RULES,
         }
     }
 
     /// For a demonstration, where a revocation should be seen within seconds.
     #[must_use]
     pub fn demo() -> Self {
-        Self { slot_ms: 5_000, publication_ms: 10_000, timelock_ms: 0, status_age_limit_ms: 60_000 }
+        Self {
+            slot_ms: 5_000,
+            publication_ms: 10_000,
+            timelock_ms: 0,
+            status_age_limit_ms: 60_000,
+            rules: NEWEST_RULES,
+        }
     }
 }
 
@@ -304,6 +314,7 @@ fn policy(init: &InitNetwork, founders: &[Inception]) -> Policy {
             did_transactions: 256,
             did_bytes: 256 << 10,
         },
+        rules: Rules { version: parameters.rules, next: None },
     }
 }
 

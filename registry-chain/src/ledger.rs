@@ -341,6 +341,8 @@ fn refused(error: &ExecuteError) -> BlockError {
     match error {
         ExecuteError::UnknownParent => BlockError::UnknownParent,
         ExecuteError::Store(error) => BlockError::Unavailable(error.to_string()),
+        // The others know better: this node stops, and judges nothing.
+        ExecuteError::UnknownRules { .. } => BlockError::Unavailable(error.to_string()),
         other => BlockError::Invalid(other.to_string()),
     }
 }

@@ -78,3 +78,6 @@ registry-argument-remove-authority = DID of an authority that no longer is one
 registry-help-evidence = Verify a file that is said to prove that the network has shown two histories
 registry-argument-file = File that a counter or a phone saved
 registry-evidence-holds = The evidence holds: validators signed two histories. Trust neither, and find out who signed both.
+registry-argument-rules = Version of the rules that the network begins with; without it the newest
+registry-argument-next-rules = Version of the rules that follows, from --from-height on
+registry-argument-from-height = First height that follows the next version of the rules: leave time to upgrade every validator

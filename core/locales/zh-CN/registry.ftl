@@ -75,3 +75,6 @@ registry-argument-remove-authority = 不再担任主管机关者的 DID
 registry-help-evidence = 核验一份声称网络出现两份历史的证据文件
 registry-argument-file = 窗口或手机保存的证据文件
 registry-evidence-holds = 证据属实：验证者签署了两份互相矛盾的历史。两份都不可采信，请查明谁两份都签了。
+registry-argument-rules = 网络起始采用的规则版本；缺省为最新
+registry-argument-next-rules = 自 --from-height 起采用的下一规则版本
+registry-argument-from-height = 开始采用下一规则版本的高度：请留足升级全部验证者的时间

@@ -58,6 +58,13 @@ fn policy(policy: &Policy) -> Value {
             "did_bytes": policy.quotas.did_bytes,
             "registrations": policy.quotas.registrations,
         },
+        "rules": {
+            "version": policy.rules.version,
+            "next": policy.rules.next.map(|next| json!({
+                "version": next.version,
+                "from_height": next.from_height,
+            })),
+        },
     })
 }
 

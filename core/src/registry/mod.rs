@@ -40,8 +40,8 @@ pub use network_key::{NetworkKey, NetworkKeyError};
 pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError};
 pub use record::{
     Accreditation, Compromise, DidRecord, EntryRecord, Grant, GrantRevocation, IssuedRecord, KeyPurpose,
-    KeyRecord, KeyRevocation, LegalName, Policy, Quotas, Record, RecordError, Registrations, RelyingParty,
-    RelyingPurpose, RevocationReason, Service, StatusEncoding, StatusListRecord, TypeRecord, Usage,
+    KeyRecord, KeyRevocation, LegalName, NextRules, Policy, Quotas, Record, RecordError, Registrations, RelyingParty,
+    RelyingPurpose, RevocationReason, Rules, Service, StatusEncoding, StatusListRecord, TypeRecord, Usage,
     Validators,
 };
 pub use record_key::{MAX_NAME, RecordKey, RecordKeyError, Tree};

@@ -93,6 +93,44 @@ pub struct Policy {
     pub status_age_limit_ms: u64,
     /// Limits per block and per DID.
     pub quotas: Quotas,
+    /// Which version of the state machine executes which heights.
+    pub rules: Rules,
+}
+
+/// The version of the state machine, and from which height another one follows. All validators change at
+/// that height, so that each can be given the newer program before it, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Rules {
+    /// The version, from 1.
+    pub version: u16,
+    /// The next version.
+    pub next: Option<NextRules>,
+}
+
+/// An agreed change of the state machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct NextRules {
+    /// The version that follows: one more.
+    pub version: u16,
+    /// The first height that it executes.
+    pub from_height: u64,
+}
+
+impl Rules {
+    /// The version that executes the block at `height`.
+    #[must_use]
+    pub fn at(&self, height: u64) -> u16 {
+        match self.next {
+            Some(next) if height >= next.from_height => next.version,
+            _ => self.version,
+        }
+    }
+
+    /// The same from `height` on, without what is past.
+    #[must_use]
+    pub fn from_height(self, height: u64) -> Self {
+        Self { version: self.at(height), next: self.next.filter(|next| height < next.from_height) }
+    }
 }
 
 /// Consensus limits on what a block and a DID may write.
@@ -427,6 +465,8 @@ impl Record for Policy {
             && self.slot_ms > 0
             && self.publication_ms > 0
             && self.epoch_length > 0
+            && self.rules.version > 0
+            && self.rules.next.is_none_or(|next| Some(next.version) == self.rules.version.checked_add(1))
     }
 }
 

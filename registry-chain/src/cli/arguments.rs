@@ -54,6 +54,8 @@ pub(super) struct InitNetwork {
     pub(super) timelock_ms: Option<u64>,
     #[arg(long)]
     pub(super) status_age_limit_ms: Option<u64>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(crate::state::NEWEST_RULES)))]
+    pub(super) rules: Option<u16>,
     #[arg(long, default_value_t = 8440)]
     pub(super) http_port: u16,
     #[arg(long, default_value_t = 8540)]
@@ -193,6 +195,10 @@ pub(super) struct ChangePolicy {
     pub(super) timelock_ms: Option<u64>,
     #[arg(long)]
     pub(super) status_age_limit_ms: Option<u64>,
+    #[arg(long, requires = "from_height")]
+    pub(super) next_rules: Option<u16>,
+    #[arg(long, requires = "next_rules")]
+    pub(super) from_height: Option<u64>,
 }
 
 #[derive(Args)]

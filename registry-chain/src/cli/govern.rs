@@ -13,7 +13,7 @@ use yufu_core::{
     Clock as _,
     crypto::{Jwk, VerifyingKey},
     registry::{
-        AccreditationTerms, GovernanceAct, LightClient, Policy, Proposals as Counter, Record as _, RecordKey,
+        AccreditationTerms, GovernanceAct, LightClient, NextRules, Policy, Proposals as Counter, Record as _, RecordKey,
         client::{At, RegistryClient, VerifiedRecord},
     },
     time::{DAY, SystemClock, start_of_day},
@@ -52,9 +52,13 @@ pub(super) fn propose(locale: Locale, arguments: Propose) -> Result<(), Failure>
         },
         ProposedAct::Policy(change) => {
             let (client, mut light) = connect(&registry)?;
-            let value = proven(&client, &mut light, &RecordKey::Policy)?.value;
-            let value = value.ok_or_else(|| Failure("gov/policy is missing".into()))?;
+            let read = proven(&client, &mut light, &RecordKey::Policy)?;
+            let value = read.value.ok_or_else(|| Failure("gov/policy is missing".into()))?;
             let mut policy = Policy::from_bytes(&value)?;
+            policy.rules = policy.rules.from_height(read.header.height() + 1);
+            if let (Some(version), Some(from_height)) = (change.next_rules, change.from_height) {
+                policy.rules.next = Some(NextRules { version, from_height });
+            }
             policy.authority_quorum = change.quorum.unwrap_or(policy.authority_quorum);
             policy.publication_ms = change.publication_ms.unwrap_or(policy.publication_ms);
             policy.timelock_ms = change.timelock_ms.unwrap_or(policy.timelock_ms);

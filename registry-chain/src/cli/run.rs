@@ -21,6 +21,7 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
         publication_ms: arguments.publication_ms.unwrap_or(base.publication_ms),
         timelock_ms: arguments.timelock_ms.unwrap_or(base.timelock_ms),
         status_age_limit_ms: arguments.status_age_limit_ms.unwrap_or(base.status_age_limit_ms),
+        rules: arguments.rules.unwrap_or(base.rules),
     };
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let sealed = passphrase.is_some();

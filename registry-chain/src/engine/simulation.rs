@@ -11,7 +11,7 @@ use crate::{
     genesis::{Genesis, GenesisContent, Inception},
     ledger::Registry,
     mempool::MempoolLimits,
-    state::Chain,
+    state::{Chain, NEWEST_RULES},
 };
 use commonware_consensus::{
     marshal::{self, standard::Standard},
@@ -32,7 +32,7 @@ use yufu_core::{
     Clock,
     crypto::{Algorithm, Signer as _, SoftwareKey},
     random::SeededRandom,
-    registry::{NetworkKey, Policy, Quotas, ValidatorSet, Validators},
+    registry::{NetworkKey, Policy, Quotas, Rules, ValidatorSet, Validators},
 };
 
 const VALIDATORS: u64 = 4;
@@ -92,6 +92,7 @@ fn members(seed: u64) -> Members {
             did_bytes: 1 << 18,
             registrations: 10,
         },
+        rules: Rules { version: NEWEST_RULES, next: None },
     };
     let validators = Validators { set: set.clone(), endpoints: Vec::new() };
     let content = GenesisContent { time_ms: 0, policy, validators, founders: vec![founder] };

@@ -6,6 +6,7 @@ use super::{
     execute::{self, BlockInputs, ExecuteError, Executed, OnFailure, Parent},
     operation,
     reader::Reader,
+    rules::NEWEST_RULES,
     view::{Failure, View, state_key},
 };
 use crate::{
@@ -40,6 +41,7 @@ pub struct Chain {
     tip: BlockRow,
     pending: BTreeMap<Digest, Arc<Pending>>,
     keep_heights: u64,
+    newest_rules: u16,
 }
 
 /// Why a block could not be committed.
@@ -89,7 +91,7 @@ impl Chain {
             Some(_) => return Err(StoreError::OtherNetwork),
         }
         let tip = store.newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
-        Ok(Self { committed: Reader::new(store), tip, pending: BTreeMap::new(), keep_heights: KEEP_HEIGHTS })
+        Ok(Self { committed: Reader::new(store), tip, pending: BTreeMap::new(), keep_heights: KEEP_HEIGHTS, newest_rules: NEWEST_RULES })
     }
 
     /// Sets for how many heights proofs are kept, at least. The newest certified anchors keep theirs
@@ -97,6 +99,14 @@ impl Chain {
     #[must_use]
     pub fn keep_heights(mut self, heights: u64) -> Self {
         self.keep_heights = heights;
+        self
+    }
+
+    /// Executes no block that follows newer rules than these, as a program of that time would not. For
+    /// tests of upgrades.
+    #[must_use]
+    pub fn newest_rules(mut self, version: u16) -> Self {
+        self.newest_rules = version;
         self
     }
 
@@ -146,7 +156,7 @@ impl Chain {
         let branch = self.branch(parent).ok_or(ExecuteError::UnknownParent)?;
         let below = branch.first().map_or_else(|| committed_parent(&self.tip), |block| pending_parent(block));
         let layers = Layers::new(self.committed.store(), branch);
-        let (pending, executed) = execute::execute(&layers, &below, inputs, transactions, on_failure)?;
+        let (pending, executed) = execute::execute(&layers, &below, inputs, transactions, on_failure, self.newest_rules)?;
         self.pending.insert(executed.digest, Arc::new(pending));
         Ok(executed)
     }
@@ -195,7 +205,11 @@ impl Chain {
         let network = self.tip.header.network;
         let now_ms = now_ms.max(self.tip.header.time_ms + 1);
         let layers = Layers::committed(self.committed.store());
-        let mut view = View::new(&layers, network, now_ms, self.committed.policy()?);
+        let height = self.tip.header.height + 1;
+        let mut view = View::new(&layers, network, height, now_ms, self.committed.policy()?);
+        if view.rules() > self.newest_rules {
+            return Err(RejectReason::Unsupported.into());
+        }
         for waiting in waiting {
             // One that is refused by now will not be in the block; the others count.
             if let Ok(checked) = check_stateless(waiting, &network)

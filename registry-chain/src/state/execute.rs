@@ -54,6 +54,17 @@ pub enum ExecuteError {
     /// The block's time is not after the parent's.
     #[error("the block's time is not after its parent's")]
     TimeNotAfterParent,
+    /// The network has agreed on rules for this height that this program does not know. Nothing is wrong
+    /// with the block.
+    #[error("block {height} follows version {version} of the rules; this program knows up to {known}: upgrade it, and start it again")]
+    UnknownRules {
+        /// Of the block.
+        height: u64,
+        /// That it follows.
+        version: u16,
+        /// The newest one known here.
+        known: u16,
+    },
     /// More transactions or bytes than the policy allows in a block.
     #[error("the block is larger than the policy allows")]
     TooLarge,
@@ -111,6 +122,7 @@ pub(super) fn execute(
     inputs: BlockInputs,
     transactions: &[SignedTransaction],
     on_failure: OnFailure,
+    newest_rules: u16,
 ) -> Result<(Pending, Executed), ExecuteError> {
     if inputs.time_ms <= parent.header.time_ms {
         return Err(ExecuteError::TimeNotAfterParent);
@@ -119,8 +131,12 @@ pub(super) fn execute(
     let policy: Policy = layers
         .read(&state_key(&RecordKey::Policy))?
         .map_or(Err(StoreError::Corrupt("no policy")), |bytes| decode(&bytes))?;
-    let mut view = View::new(layers, network, inputs.time_ms, policy.clone());
     let (height, epoch) = (parent.header.height + 1, epoch_of(parent.header.height + 1, &policy));
+    let version = policy.rules.at(height);
+    if version > newest_rules {
+        return Err(ExecuteError::UnknownRules { height, version, known: newest_rules });
+    }
+    let mut view = View::new(layers, network, height, inputs.time_ms, policy.clone());
     let epoch_begins = epoch != parent.header.epoch;
     if epoch_begins {
         freeze_next_set(&mut view, epoch)?;

@@ -24,6 +24,7 @@ mod grant;
 mod names;
 mod operation;
 mod reader;
+mod rules;
 mod view;
 
 pub use crate::store::{Proven, StoreError};
@@ -33,3 +34,4 @@ pub use chain::{Chain, CheckError, CommitError};
 pub use check::{CheckedTransaction, check_stateless};
 pub use execute::{BlockInputs, ExecuteError, Executed, OnFailure, body_digest, epoch_of, slot_of};
 pub use reader::Reader;
+pub use rules::NEWEST_RULES;

@@ -42,11 +42,24 @@ pub(super) struct View<'a> {
     pub(super) now_ms: u64,
     /// The policy before this block.
     pub(super) policy: Policy,
+    /// The block's height.
+    pub(super) height: u64,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(layers: &'a Layers<'a>, network: Digest, now_ms: u64, policy: Policy) -> Self {
-        Self { layers, block: BTreeMap::new(), transaction: BTreeMap::new(), network, now_ms, policy }
+    pub(super) fn new(
+        layers: &'a Layers<'a>,
+        network: Digest,
+        height: u64,
+        now_ms: u64,
+        policy: Policy,
+    ) -> Self {
+        Self { layers, block: BTreeMap::new(), transaction: BTreeMap::new(), network, now_ms, policy, height }
+    }
+
+    /// The version of the state machine that executes this block.
+    pub(super) fn rules(&self) -> u16 {
+        self.policy.rules.at(self.height)
     }
 
     /// The block's time in whole seconds.

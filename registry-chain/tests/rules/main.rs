@@ -13,3 +13,4 @@ mod model;
 mod registrations;
 mod support;
 mod transactions;
+mod upgrade;

@@ -6,14 +6,14 @@ use yufu_core::{
     did::yufu::IssuerId,
     random::SeededRandom,
     registry::{
-        Grant, KeyPurpose, Operation, Policy, Quotas, Record, RecordKey, RejectReason, SignedTransaction,
+        Grant, KeyPurpose, Operation, Policy, Quotas, Record, RecordKey, RejectReason, Rules, SignedTransaction,
         StatusEncoding, Transaction, ValidatorSet, Validators, test_network::validator,
     },
     status::{ListContext, StatusArray, chunk::ChunkTree},
 };
 use yufu_registry::{
     genesis::{Genesis, GenesisContent, Inception},
-    state::{BlockInputs, Chain, CheckError, ExecuteError, Executed, OnFailure},
+    state::{BlockInputs, Chain, CheckError, ExecuteError, Executed, NEWEST_RULES, OnFailure},
 };
 
 pub(crate) const RESIDENT: &str = "https://residents.yufu.example/types/resident-id/1";
@@ -112,6 +112,7 @@ pub(crate) fn policy(authority: IssuerId) -> Policy {
             did_bytes: 8 << 20,
             registrations: 1_000,
         },
+        rules: Rules { version: NEWEST_RULES, next: None },
     }
 }
 

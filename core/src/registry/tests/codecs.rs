@@ -8,7 +8,7 @@ use crate::{
     registry::{
         Accreditation, DidRecord, EntryRecord, GovernanceAct, Grant, Header, IssuedRecord, KeyPurpose,
         KeyRecord, KeyRevocation, LegalName, MAX_TRANSACTION, Malformed, Operation, Policy, Proposal,
-        ProposalState, Quotas, Record, RecordError, RecordKey, Registrations, RejectReason, RelyingParty,
+        ProposalState, Quotas, Record, RecordError, RecordKey, Registrations, RejectReason, RelyingParty, Rules,
         RelyingPurpose, RevocationReason, Service, SignedTransaction, StatusEncoding, StatusListRecord,
         Transaction, TransactionError, TypeRecord, Usage, Validators, client::hex, client::hex_digest,
     },
@@ -238,6 +238,7 @@ fn policy() -> Policy {
             did_bytes: 3,
             registrations: 4,
         },
+        rules: Rules { version: 1, next: None },
     }
 }
 

@@ -3,14 +3,14 @@
 use super::*;
 use crate::{
     genesis::{Genesis, GenesisContent, Inception},
-    state::{BlockInputs, Chain, OnFailure, view::state_key},
+    state::{BlockInputs, Chain, NEWEST_RULES, OnFailure, view::state_key},
 };
 use std::collections::BTreeMap;
 use yufu_core::{
     crypto::{Algorithm, Signer, SoftwareKey},
     random::SeededRandom,
     registry::{
-        Accreditation, KeyPurpose, KeyRecord, Policy, Quotas, Record, StatusEncoding, StatusListRecord,
+        Accreditation, KeyPurpose, KeyRecord, Policy, Quotas, Record, Rules, StatusEncoding, StatusListRecord,
         TypeRecord, ValidatorSet, Validators, test_network::validator,
     },
 };
@@ -37,6 +37,7 @@ pub(in crate::state) fn genesis() -> Genesis {
         epoch_length: 1000,
         status_age_limit_ms: 60_000,
         quotas,
+        rules: Rules { version: NEWEST_RULES, next: None },
     };
     let set = ValidatorSet::new(vec![validator(1, 0).0]).unwrap();
     let validators = Validators { set, endpoints: vec![] };

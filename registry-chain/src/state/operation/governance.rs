@@ -153,8 +153,11 @@ fn change_policy(view: &mut View<'_>, policy: &Policy) -> Result<(), Failure> {
         && policy.quotas.did_transactions > 0
         && policy.quotas.did_bytes >= MIN_DID_BYTES
         && policy.timelock_ms < MAX_OPEN_MS;
+    // The version is what it is; what follows is one more, and lies ahead.
+    let rules_follow = policy.rules.version == view.rules()
+        && policy.rules.next.is_none_or(|next| next.from_height > view.height);
     let in_order = policy.authorities.is_sorted_by(|a, b| a < b);
-    if !policy.is_consistent() || !counts_alike || !leaves_room || !in_order {
+    if !policy.is_consistent() || !counts_alike || !leaves_room || !rules_follow || !in_order {
         return Err(RejectReason::BadPolicy.into());
     }
     for authority in &policy.authorities {

@@ -3,12 +3,13 @@
 use super::Author;
 use crate::state::{
     grant,
+    rules::BITSTRING_LISTS,
     view::{Failure, View},
 };
 use yufu_core::{
     registry::{
         Accreditation, IssuedRecord, KeyPurpose, KeyRecord, Operation, RecordKey, RejectReason,
-        StatusListRecord,
+        StatusEncoding, StatusListRecord,
     },
     status::{ListContext, StatusArray, chunk::ChunkTree},
 };
@@ -36,6 +37,9 @@ pub(super) fn open(view: &mut View<'_>, author: &Author, operation: &Operation) 
     let place = RecordKey::StatusList { issuer: author.id, list: *list };
     if view.exists(&place)? {
         return Err(RejectReason::AlreadyExists.into());
+    }
+    if *encoding == StatusEncoding::Bitstring && view.rules() < BITSTRING_LISTS {
+        return Err(RejectReason::Unsupported.into());
     }
     check_key(view, author, key)?;
     check_valid_until(view, *valid_until)?;
