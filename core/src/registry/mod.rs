@@ -40,9 +40,9 @@ pub use network_key::{NetworkKey, NetworkKeyError};
 pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError};
 pub use record::{
     Accreditation, Compromise, DidRecord, EntryRecord, Grant, GrantRevocation, IssuedRecord, KeyPurpose,
-    KeyRecord, KeyRevocation, LegalName, NextRules, Policy, Quotas, Record, RecordError, Registrations, RelyingParty,
-    RelyingPurpose, RevocationReason, Rules, Service, StatusEncoding, StatusListRecord, TypeRecord, Usage,
-    Validators,
+    KeyRecord, KeyRevocation, LegalName, NextRules, Policy, Quotas, Record, RecordError, Registrations,
+    RelyingParty, RelyingPurpose, RevocationReason, Rules, Service, StatusEncoding, StatusListRecord,
+    TypeRecord, Usage, Validators,
 };
 pub use record_key::{MAX_NAME, RecordKey, RecordKeyError, Tree};
 pub use reject::{RejectReason, UnknownReason};

@@ -13,7 +13,8 @@ use yufu_core::{
     Clock as _,
     crypto::{Jwk, VerifyingKey},
     registry::{
-        AccreditationTerms, GovernanceAct, LightClient, NextRules, Policy, Proposals as Counter, Record as _, RecordKey,
+        AccreditationTerms, GovernanceAct, LightClient, NextRules, Policy, Proposals as Counter, Record as _,
+        RecordKey,
         client::{At, RegistryClient, VerifiedRecord},
     },
     time::{DAY, SystemClock, start_of_day},

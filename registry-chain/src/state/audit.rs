@@ -72,7 +72,8 @@ impl Reader {
         let _snapshot = self.store().snapshot()?;
         let layers = Layers::committed(self.store());
         let tip = self.store().newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
-        let view = View::new(&layers, tip.header.network, tip.header.height, tip.header.time_ms, self.policy()?);
+        let view =
+            View::new(&layers, tip.header.network, tip.header.height, tip.header.time_ms, self.policy()?);
         let unfinished = cascade::unfinished(&view)?;
         let audit = Audit { layers: &layers, view: &view, tip: &tip, unfinished };
         let mut report = AuditReport::default();

@@ -91,7 +91,13 @@ impl Chain {
             Some(_) => return Err(StoreError::OtherNetwork),
         }
         let tip = store.newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
-        Ok(Self { committed: Reader::new(store), tip, pending: BTreeMap::new(), keep_heights: KEEP_HEIGHTS, newest_rules: NEWEST_RULES })
+        Ok(Self {
+            committed: Reader::new(store),
+            tip,
+            pending: BTreeMap::new(),
+            keep_heights: KEEP_HEIGHTS,
+            newest_rules: NEWEST_RULES,
+        })
     }
 
     /// Sets for how many heights proofs are kept, at least. The newest certified anchors keep theirs
@@ -156,7 +162,8 @@ impl Chain {
         let branch = self.branch(parent).ok_or(ExecuteError::UnknownParent)?;
         let below = branch.first().map_or_else(|| committed_parent(&self.tip), |block| pending_parent(block));
         let layers = Layers::new(self.committed.store(), branch);
-        let (pending, executed) = execute::execute(&layers, &below, inputs, transactions, on_failure, self.newest_rules)?;
+        let (pending, executed) =
+            execute::execute(&layers, &below, inputs, transactions, on_failure, self.newest_rules)?;
         self.pending.insert(executed.digest, Arc::new(pending));
         Ok(executed)
     }

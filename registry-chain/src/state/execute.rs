@@ -56,7 +56,9 @@ pub enum ExecuteError {
     TimeNotAfterParent,
     /// The network has agreed on rules for this height that this program does not know. Nothing is wrong
     /// with the block.
-    #[error("block {height} follows version {version} of the rules; this program knows up to {known}: upgrade it, and start it again")]
+    #[error(
+        "block {height} follows version {version} of the rules; this program knows up to {known}: upgrade it, and start it again"
+    )]
     UnknownRules {
         /// Of the block.
         height: u64,

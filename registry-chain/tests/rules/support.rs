@@ -6,8 +6,8 @@ use yufu_core::{
     did::yufu::IssuerId,
     random::SeededRandom,
     registry::{
-        Grant, KeyPurpose, Operation, Policy, Quotas, Record, RecordKey, RejectReason, Rules, SignedTransaction,
-        StatusEncoding, Transaction, ValidatorSet, Validators, test_network::validator,
+        Grant, KeyPurpose, Operation, Policy, Quotas, Record, RecordKey, RejectReason, Rules,
+        SignedTransaction, StatusEncoding, Transaction, ValidatorSet, Validators, test_network::validator,
     },
     status::{ListContext, StatusArray, chunk::ChunkTree},
 };

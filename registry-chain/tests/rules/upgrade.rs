@@ -30,8 +30,17 @@ fn schedule(network: &mut Network, version: u16, from_height: u64) -> Result<(),
 }
 
 fn bitstring_list(issuer: &Actor) -> Operation {
-    let Operation::OpenList { key, vct, type_version, purpose, url, issued_root, token_digest, valid_until, .. } =
-        open_list(issuer, 7, 3)
+    let Operation::OpenList {
+        key,
+        vct,
+        type_version,
+        purpose,
+        url,
+        issued_root,
+        token_digest,
+        valid_until,
+        ..
+    } = open_list(issuer, 7, 3)
     else {
         unreachable!()
     };

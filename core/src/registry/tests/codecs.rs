@@ -8,9 +8,10 @@ use crate::{
     registry::{
         Accreditation, DidRecord, EntryRecord, GovernanceAct, Grant, Header, IssuedRecord, KeyPurpose,
         KeyRecord, KeyRevocation, LegalName, MAX_TRANSACTION, Malformed, Operation, Policy, Proposal,
-        ProposalState, Quotas, Record, RecordError, RecordKey, Registrations, RejectReason, RelyingParty, Rules,
-        RelyingPurpose, RevocationReason, Service, SignedTransaction, StatusEncoding, StatusListRecord,
-        Transaction, TransactionError, TypeRecord, Usage, Validators, client::hex, client::hex_digest,
+        ProposalState, Quotas, Record, RecordError, RecordKey, Registrations, RejectReason, RelyingParty,
+        RelyingPurpose, RevocationReason, Rules, Service, SignedTransaction, StatusEncoding,
+        StatusListRecord, Transaction, TransactionError, TypeRecord, Usage, Validators, client::hex,
+        client::hex_digest,
     },
 };
 use borsh::BorshDeserialize;

@@ -10,8 +10,8 @@ use yufu_core::{
     crypto::{Algorithm, Signer, SoftwareKey},
     random::SeededRandom,
     registry::{
-        Accreditation, KeyPurpose, KeyRecord, Policy, Quotas, Record, Rules, StatusEncoding, StatusListRecord,
-        TypeRecord, ValidatorSet, Validators, test_network::validator,
+        Accreditation, KeyPurpose, KeyRecord, Policy, Quotas, Record, Rules, StatusEncoding,
+        StatusListRecord, TypeRecord, ValidatorSet, Validators, test_network::validator,
     },
 };
 
