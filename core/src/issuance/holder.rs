@@ -9,7 +9,7 @@ use super::{
     token::{TokenRequest, TokenResponse},
 };
 use crate::{
-    credential::sd_jwt::MAX_SD_JWT,
+    credential::{Format, sd_jwt::MAX_SD_JWT},
     http::{HttpError, HttpRequest, HttpResponse, HttpTransport},
 };
 use serde::de::DeserializeOwned;
@@ -238,14 +238,21 @@ impl Issuance {
         if credentials.len() != expected {
             return Err(HolderError::WrongCount);
         }
+        let objects = self.gives_objects(configuration);
         credentials
             .into_iter()
             .map(|issued| match issued.credential {
-                serde_json::Value::String(text) => Ok(text),
-                object @ serde_json::Value::Object(_) => Ok(object.to_string()),
+                serde_json::Value::String(text) if !objects => Ok(text),
+                object @ serde_json::Value::Object(_) if objects => Ok(object.to_string()),
                 _ => Err(HolderError::Malformed("credential endpoint")),
             })
             .collect()
+    }
+
+    /// Whether the credentials of a configuration are JSON objects; those of the others are texts.
+    fn gives_objects(&self, configuration: &str) -> bool {
+        let configuration = self.issuer.credential_configurations_supported.get(configuration);
+        configuration.is_some_and(|known| known.known_format() == Some(Format::LdpVc))
     }
 
     /// By identifier where the token named its credentials, else by configuration; never both.

@@ -149,6 +149,7 @@ fn issuer_metadata() -> Value {
         "batch_credential_issuance": { "batch_size": 4 },
         "credential_configurations_supported": {
             "resident-id": { "format": "dc+sd-jwt", "vct": "https://residents.example/types/resident-id/1" },
+            "land-title": { "format": "ldp_vc" },
         },
     })
 }
@@ -278,6 +279,19 @@ fn a_transaction_code_is_given_exactly_where_it_is_asked_for() {
     assert_eq!(now(issuance.token(&agency, None)).unwrap_err(), HolderError::TxCode);
     let wrong = now(issuance.token(&agency, Some("0000"))).unwrap_err();
     assert_eq!(wrong, HolderError::TokenRefused(TokenErrorCode::InvalidGrant));
+}
+
+#[test]
+fn a_credential_with_a_data_integrity_proof_comes_as_an_object_and_never_as_a_text() {
+    let ask = |credential: Value| {
+        let agency = Agency::answering("/credential", 200, json!({ "credentials": [{ "credential": credential }] }));
+        let issuance = discover(&agency).unwrap();
+        let token = now(issuance.token(&agency, Some("4711"))).unwrap();
+        now(issuance.request(&agency, &token, "land-title", vec!["proof".into()]))
+    };
+    assert_eq!(ask(json!({ "type": "x" })), Ok(vec!["{\"type\":\"x\"}".into()]));
+    assert_eq!(ask(json!("text")), Err(HolderError::Malformed("credential endpoint")));
+    assert_eq!(ask(json!(7)), Err(HolderError::Malformed("credential endpoint")));
 }
 
 #[test]
