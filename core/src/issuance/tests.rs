@@ -284,7 +284,8 @@ fn a_transaction_code_is_given_exactly_where_it_is_asked_for() {
 #[test]
 fn a_credential_with_a_data_integrity_proof_comes_as_an_object_and_never_as_a_text() {
     let ask = |credential: Value| {
-        let agency = Agency::answering("/credential", 200, json!({ "credentials": [{ "credential": credential }] }));
+        let agency =
+            Agency::answering("/credential", 200, json!({ "credentials": [{ "credential": credential }] }));
         let issuance = discover(&agency).unwrap();
         let token = now(issuance.token(&agency, Some("4711"))).unwrap();
         now(issuance.request(&agency, &token, "land-title", vec!["proof".into()]))
