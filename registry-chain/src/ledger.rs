@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use yufu_core::{
     Clock,
     crypto::Digest,
@@ -27,6 +27,12 @@ use yufu_core::{
 
 /// Refusals that are remembered, so that a client can ask why.
 const REMEMBERED_REFUSALS: usize = 4096;
+
+/// Transactions that wait to be told to the others.
+const MOST_UNTOLD: usize = 4096;
+
+/// Old transactions that are told again at a time.
+const TOLD_AGAIN: usize = 64;
 
 /// The registry as one node holds it. Any thread may use it.
 pub(crate) struct Registry {
@@ -41,6 +47,9 @@ pub(crate) struct Registry {
     /// Checks every certificate as a phone would, before it is served.
     client: Mutex<LightClient>,
     work: Notify,
+    /// What the other validators have not been told of.
+    untold: Mutex<Vec<Vec<u8>>>,
+    news: Notify,
     final_height: watch::Sender<u64>,
     metrics: Metrics,
 }
@@ -111,6 +120,8 @@ impl Registry {
                 refusals: Refusals::default(),
             }),
             work: Notify::new(),
+            untold: Mutex::default(),
+            news: Notify::new(),
             final_height,
             metrics: Metrics::default(),
         })
@@ -152,7 +163,16 @@ impl Registry {
     /// # Errors
     /// [`CheckError`] when it would not go into the next block, there is no room, or the database fails.
     pub(crate) fn submit(&self, transaction: SignedTransaction) -> Result<Fate, CheckError> {
+        let bytes = transaction.to_bytes();
         let taken = self.take(transaction);
+        if let Ok(Fate::Pending) = taken {
+            let mut untold = lock(&self.untold);
+            // Beyond this they are told when they have waited for a while.
+            if untold.len() < MOST_UNTOLD {
+                untold.push(bytes);
+                self.news.notify_one();
+            }
+        }
         if let Err(CheckError::Rejected(reason)) = &taken {
             self.metrics.note_refused(*reason);
         }
@@ -314,6 +334,30 @@ impl Ledger for Registry {
         self.final_height.send_replace(header.height);
         self.work.notify_one();
         Ok(())
+    }
+
+    fn untold(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.news.notified())
+    }
+
+    fn take_untold(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut *lock(&self.untold))
+    }
+
+    fn waiting_since(&self, age: Duration) -> Vec<Vec<u8>> {
+        let before_ms = self.clock.now_ms().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        lock(&self.waiting).mempool.older(before_ms).take(TOLD_AGAIN).map(SignedTransaction::to_bytes).collect()
+    }
+
+    fn hear(&self, transaction: &[u8]) {
+        let Ok(transaction) = SignedTransaction::from_bytes(transaction) else {
+            debug!("a validator told of what is no transaction");
+            return;
+        };
+        if let Err(error) = self.take(transaction) {
+            // It may have come out of order, or be known as final: the one who handed it in is told.
+            debug!(%error, "a transaction that another validator told of is not taken");
+        }
     }
 
     fn observe_engine(&self, metrics: Box<dyn Fn() -> String + Send + Sync>) {

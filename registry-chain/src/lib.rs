@@ -15,6 +15,7 @@ mod metrics;
 mod node;
 pub mod state;
 mod store;
+pub mod trial;
 
 pub use config::{ConfigError, NodeConfig, Peer, RateLimits, Settings};
 pub use init::{AuthorityFiles, InitError, InitNetwork, NetworkFiles, Parameters, init_network};

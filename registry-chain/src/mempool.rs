@@ -148,6 +148,11 @@ impl Mempool {
         Some(waiting.taken_ms)
     }
 
+    /// Those that came before a time, oldest first.
+    pub(crate) fn older(&self, before_ms: u64) -> impl Iterator<Item = &SignedTransaction> {
+        self.queue.values().take_while(move |waiting| waiting.taken_ms <= before_ms).map(|w| &w.transaction)
+    }
+
     /// All that wait, oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Digest, &SignedTransaction)> {
         self.queue.values().map(|waiting| (&waiting.digest, &waiting.transaction))

@@ -230,6 +230,14 @@ impl RegistryClient {
         Ok(record)
     }
 
+    /// Reads a record's answer without verifying anything, for [`verify_record_answer`].
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn record_answer(&self, key: &RecordKey) -> Result<Vec<u8>, ClientError> {
+        Ok(self.get(&format!("/v1/records/{key}")).await?.body)
+    }
+
     /// Reads the header at `height` and verifies that it is certified, or lies in the history of a
     /// certified one.
     ///

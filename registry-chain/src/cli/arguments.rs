@@ -30,6 +30,7 @@ pub(super) enum Command {
     Show(Show),
     Checkpoint(Checkpoint),
     Evidence(Evidence),
+    Trial(Trial),
 }
 
 #[derive(Args)]
@@ -237,6 +238,20 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) latest: bool,
     pub(super) record: RecordKey,
+}
+
+#[derive(Args)]
+pub(super) struct Trial {
+    #[arg(long, default_value_t = 4)]
+    pub(super) validators: u16,
+    #[arg(long, default_value_t = 30)]
+    pub(super) seconds: u64,
+    #[arg(long)]
+    pub(super) kill_every: Option<u64>,
+    #[arg(long)]
+    pub(super) dir: Option<PathBuf>,
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
 }
 
 #[derive(Args)]

@@ -5,6 +5,7 @@ mod arguments;
 mod govern;
 mod read;
 mod run;
+mod trial;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -58,6 +59,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Proposals(arguments) => govern::proposals(locale, &arguments),
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
+        Command::Trial(arguments) => trial::trial(locale, arguments),
         Command::Evidence(arguments) => read::evidence(locale, &arguments),
     }
 }

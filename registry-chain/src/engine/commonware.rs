@@ -4,6 +4,7 @@
 use super::{
     Engine, EngineConfig, EngineError, Ledger,
     adapter::first_failure,
+    gossip,
     scheme::{self, Scheme},
     wiring::{self, Channels, Timing, Validator},
 };
@@ -38,6 +39,8 @@ use tokio::sync::{oneshot, watch};
 /// Messages a second that one peer may send on one channel. The network reserves room for
 /// quota × peers × tracked sets messages on each channel, so a careless number costs gigabytes.
 pub(super) const QUOTA: NonZeroU32 = NZU32!(256);
+/// Messages a second with transactions from one peer: each holds many.
+const GOSSIP_QUOTA: NonZeroU32 = NZU32!(gossip::MESSAGES_PER_SECOND);
 /// Peer sets to which connections are kept: the epoch's, and the one before.
 pub(super) const TRACKED_SETS: NonZeroUsize = NZUsize!(2);
 /// Capacity of the network's own mailboxes.
@@ -160,6 +163,7 @@ fn run(
             resolver: channel(2),
             backfill: channel(3),
             blocks: channel(4),
+            transactions: network.register(5, Quota::per_second(GOSSIP_QUOTA)),
         };
         let network = network.start();
         let (failures, failed) = unbounded();

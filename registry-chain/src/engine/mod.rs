@@ -5,6 +5,7 @@
 mod adapter;
 mod codec;
 mod commonware;
+mod gossip;
 mod scheme;
 #[cfg(test)]
 mod simulation;
@@ -133,6 +134,18 @@ pub trait Ledger: Send + Sync + 'static {
     /// # Errors
     /// [`BlockError`]: the engine then stops without acknowledging the block.
     fn finalize(&self, block: &Block, certificate: Option<Certificate>) -> Result<(), BlockError>;
+
+    /// Resolves when there are transactions that other validators have not been told of.
+    fn untold(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// The bytes of those transactions; they count as told from then on.
+    fn take_untold(&self) -> Vec<Vec<u8>>;
+
+    /// The bytes of the oldest transactions that have waited for at least so long; few at a time.
+    fn waiting_since(&self, age: Duration) -> Vec<Vec<u8>>;
+
+    /// Takes a transaction that another validator told of, if it is good; nobody is told of it again.
+    fn hear(&self, transaction: &[u8]);
 
     /// Takes what writes the engine's own metrics as text, once it runs.
     fn observe_engine(&self, metrics: Box<dyn Fn() -> String + Send + Sync>);

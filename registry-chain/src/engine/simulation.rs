@@ -116,7 +116,7 @@ async fn boot(
     let public = scheme::identity(&identity.public()).unwrap();
     let control = oracle.control(public.clone());
     let mut channels = Vec::new();
-    for number in 0..5 {
+    for number in 0..6 {
         channels.push(control.register(number, Quota::per_second(NZU32!(100_000))).await.unwrap());
     }
     let mut channel = || channels.remove(0);
@@ -126,6 +126,7 @@ async fn boot(
         resolver: channel(),
         backfill: channel(),
         blocks: channel(),
+        transactions: channel(),
     };
     let context = context.child("validator").with_attribute("index", index).with_attribute("life", life);
     let chain = Chain::open(&folder.0.join(format!("{index}.db")), &members.genesis).unwrap();

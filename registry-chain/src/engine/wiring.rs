@@ -4,6 +4,7 @@
 use super::{
     Ledger,
     adapter::{Adapter, FinalBlocks, deliver},
+    gossip,
     scheme::Scheme,
 };
 use crate::block::Block;
@@ -52,6 +53,7 @@ pub(super) struct Channels<S, R> {
     pub(super) resolver: (S, R),
     pub(super) backfill: (S, R),
     pub(super) blocks: (S, R),
+    pub(super) transactions: (S, R),
 }
 
 /// How long a validator waits for the others.
@@ -176,6 +178,15 @@ where
         let (ledger, mailbox, failures) = (ledger.clone(), mailbox.clone(), failures.clone());
         move |_| deliver(ledger, mailbox, queue, failures)
     });
+    let (sender, receiver) = channels.transactions;
+    let telling = context.child("tell").spawn({
+        let ledger = ledger.clone();
+        move |context| gossip::tell(context, ledger, sender)
+    });
+    let listening = context.child("listen").spawn({
+        let ledger = ledger.clone();
+        move |_| gossip::listen(ledger, receiver)
+    });
     let adapter = Adapter::new(ledger, failures);
     let automaton = Inline::new(context.child("automaton"), adapter, mailbox.clone(), epocher);
     let marshal = marshal.start(FinalBlocks(final_blocks), buffer, resolver);
@@ -208,7 +219,7 @@ where
         },
     );
     let consensus = consensus.start(channels.votes, channels.certificates, channels.resolver);
-    Ok(vec![broadcast, delivery, marshal, consensus])
+    Ok(vec![broadcast, delivery, telling, listening, marshal, consensus])
 }
 
 /// Where final blocks and their certificates are kept for ever: on disk, with little in memory.
