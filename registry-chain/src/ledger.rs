@@ -345,8 +345,14 @@ impl Ledger for Registry {
     }
 
     fn waiting_since(&self, age: Duration) -> Vec<Vec<u8>> {
-        let before_ms = self.clock.now_ms().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
-        lock(&self.waiting).mempool.older(before_ms).take(TOLD_AGAIN).map(SignedTransaction::to_bytes).collect()
+        let before_ms =
+            self.clock.now_ms().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        lock(&self.waiting)
+            .mempool
+            .older(before_ms)
+            .take(TOLD_AGAIN)
+            .map(SignedTransaction::to_bytes)
+            .collect()
     }
 
     fn hear(&self, transaction: &[u8]) {

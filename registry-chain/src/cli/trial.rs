@@ -6,9 +6,9 @@ use std::time::Duration;
 
 pub(super) fn trial(locale: Locale, arguments: Trial) -> Result<(), Failure> {
     let own = arguments.dir.is_none();
-    let dir = arguments.dir.unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("yufu-trial-{}", std::process::id()))
-    });
+    let dir = arguments
+        .dir
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("yufu-trial-{}", std::process::id())));
     let options = TrialOptions {
         program: std::env::current_exe()?,
         dir: dir.clone(),
@@ -22,7 +22,11 @@ pub(super) fn trial(locale: Locale, arguments: Trial) -> Result<(), Failure> {
     println!("{}", serde_json::to_string(&report)?);
     if !report.kept() {
         // What is left is what an engineer needs.
-        return Err(Failure(say(locale, "registry-trial-broken", &[("dir", dir.display().to_string().into())])));
+        return Err(Failure(say(
+            locale,
+            "registry-trial-broken",
+            &[("dir", dir.display().to_string().into())],
+        )));
     }
     if own {
         let _ = std::fs::remove_dir_all(&dir);

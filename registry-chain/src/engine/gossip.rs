@@ -21,11 +21,7 @@ const COLLECT: Duration = Duration::from_millis(20);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Tells all peers of what is new here, and again of what waits for long.
-pub(super) async fn tell<E: Clock + Spawner>(
-    context: E,
-    ledger: Arc<dyn Ledger>,
-    mut sender: impl Sender,
-) {
+pub(super) async fn tell<E: Clock + Spawner>(context: E, ledger: Arc<dyn Ledger>, mut sender: impl Sender) {
     let mut again = context.current() + AGAIN;
     loop {
         let pause = again.duration_since(context.current()).unwrap_or_default();

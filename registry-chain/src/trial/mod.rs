@@ -6,9 +6,10 @@ mod load;
 mod nodes;
 
 use crate::{
-    InitError, InitNetwork, Parameters, init_network,
+    InitError, InitNetwork, Parameters,
     config::{ConfigError, RateLimits, Settings},
     genesis::GenesisError,
+    init_network,
     state::{CommitError, StoreError},
 };
 use nodes::Nodes;
@@ -152,7 +153,11 @@ pub async fn run(
     }
     let mut nodes = Nodes::start(&options.program, &files)?;
     nodes.wait_until_up(PATIENCE).await?;
-    progress(&format!("{} validators are up; {} s of load begin", options.validators, options.duration.as_secs()));
+    progress(&format!(
+        "{} validators are up; {} s of load begin",
+        options.validators,
+        options.duration.as_secs()
+    ));
 
     let load = load::start(&nodes.urls(), &files.network_key, AUTHORS)?;
     let started = Instant::now();
