@@ -38,6 +38,9 @@ pub struct Config {
     /// TLS for wallets; plain HTTP is for loopback.
     #[serde(default)]
     pub tls: Option<TlsConfig>,
+    /// The VC-API of test suites and other programs; absent, it is not served.
+    #[serde(default)]
+    pub vc_api: Option<VcApiConfig>,
     /// What is issued.
     pub credentials: Vec<CredentialConfig>,
     /// How long an offer waits to be scanned, in seconds.
@@ -99,6 +102,10 @@ impl Passphrase {
         Self(Zeroizing::new(text))
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -136,6 +143,17 @@ pub struct TlsConfig {
     pub cert: PathBuf,
     /// The private key (PKCS #8).
     pub key: PathBuf,
+}
+
+/// Where the VC-API is served. It asks nobody who he is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct VcApiConfig {
+    /// Its address. Only loopback is taken, unless `allow_remote` is set.
+    pub listen: SocketAddr,
+    /// Serves whoever reaches the address: for a network that is closed otherwise.
+    #[serde(default)]
+    pub allow_remote: bool,
 }
 
 /// One kind of credential that this agency issues.
@@ -189,6 +207,9 @@ pub enum ConfigError {
     /// The page asks for no sign-in, so it is served on loopback alone.
     #[error("`admin` must be a loopback address, not {0}: the agency's page asks for no sign-in")]
     AdminNotLoopback(SocketAddr),
+    /// The VC-API asks for no sign-in.
+    #[error("`vc_api.listen` must be a loopback address, not {0}, unless `vc_api.allow_remote` is set")]
+    VcApiNotLoopback(SocketAddr),
     /// Plain HTTP beyond this machine.
     #[error("`listen` is {0}, so `[tls]` is required: plain HTTP is for loopback")]
     PlainHttp(SocketAddr),
@@ -238,6 +259,12 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         if !self.admin.ip().is_loopback() {
             return Err(ConfigError::AdminNotLoopback(self.admin));
+        }
+        if let Some(vc_api) = &self.vc_api
+            && !vc_api.allow_remote
+            && !vc_api.listen.ip().is_loopback()
+        {
+            return Err(ConfigError::VcApiNotLoopback(vc_api.listen));
         }
         if self.tls.is_none() && !self.listen.ip().is_loopback() {
             return Err(ConfigError::PlainHttp(self.listen));
@@ -313,6 +340,15 @@ mod tests {
     fn refuses_a_page_that_others_could_reach() {
         let config = Config { admin: "0.0.0.0:1".parse().unwrap(), ..example() };
         assert!(matches!(config.check(), Err(ConfigError::AdminNotLoopback(_))));
+    }
+
+    #[test]
+    fn refuses_a_vc_api_that_others_could_reach_unless_told_so() {
+        let vc_api = |allow_remote| VcApiConfig { listen: "0.0.0.0:1".parse().unwrap(), allow_remote };
+        let config = Config { vc_api: Some(vc_api(false)), ..example() };
+        assert!(matches!(config.check(), Err(ConfigError::VcApiNotLoopback(_))));
+        Config { vc_api: Some(vc_api(true)), ..example() }.check().unwrap();
+        assert!(example().vc_api.is_none(), "off by default");
     }
 
     #[test]

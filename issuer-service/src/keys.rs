@@ -13,7 +13,7 @@ use std::{
 };
 use yufu_core::{
     Random,
-    crypto::{SignerError, SoftwareKey},
+    crypto::{SignerError, SoftwareKey, key_file},
 };
 use zeroize::Zeroizing;
 
@@ -99,17 +99,7 @@ impl KeyFiles {
     /// # Errors
     /// [`KeyFileError`] by what failed.
     pub fn write(&self, path: &Path, key: &SoftwareKey, random: &dyn Random) -> Result<(), KeyFileError> {
-        let pem = self.seal(&key.pkcs8(), random)?;
-        let failed = |source| KeyFileError::File { path: path.into(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        create(path, &self.seal(&key.pkcs8(), random)?)
     }
 
     /// Reads a key.
@@ -140,6 +130,35 @@ impl KeyFiles {
         SoftwareKey::from_pkcs8(der).map_err(|_| malformed())
     }
 
+    /// A secret of 32 bytes in a file, sealed as the keys are; drawn and written where there is none.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] by what failed.
+    pub(crate) fn secret(
+        &self,
+        path: &Path,
+        random: &dyn Random,
+    ) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+        const KIND: &str = "yufu-vc-api";
+        let passphrase = self.passphrase.as_ref().map(Passphrase::as_str);
+        let failed = |source| KeyFileError::File { path: path.into(), source };
+        if path.exists() {
+            let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(failed)?;
+            let secret = key_file::read(KIND, &text, passphrase).map_err(|error| match error {
+                key_file::KeyFileError::WrongPassphrase => KeyFileError::WrongPassphrase(path.into()),
+                key_file::KeyFileError::PassphraseNeeded => KeyFileError::NoPassphrase,
+                _ => KeyFileError::Malformed(path.into()),
+            })?;
+            let secret = <[u8; 32]>::try_from(secret.as_slice());
+            return secret.map(Zeroizing::new).map_err(|_| KeyFileError::Malformed(path.into()));
+        }
+        let generated = |error: &dyn std::fmt::Display| KeyFileError::Generate(error.to_string());
+        let secret = Zeroizing::new(random.bytes::<32>().map_err(|e| generated(&e))?);
+        let text = key_file::write(KIND, secret.as_ref(), passphrase, random).map_err(|e| generated(&e))?;
+        create(path, &text)?;
+        Ok(secret)
+    }
+
     fn seal(&self, pkcs8: &[u8], random: &dyn Random) -> Result<Zeroizing<String>, KeyFileError> {
         let failed = |what: &dyn std::fmt::Display| KeyFileError::Generate(what.to_string());
         let Some(passphrase) = &self.passphrase else {
@@ -160,6 +179,20 @@ impl KeyFiles {
         let document = SecretDocument::try_from(der).map_err(|e| failed(&e))?;
         document.to_pem(EncryptedPrivateKeyInfoOwned::PEM_LABEL, LineEnding::LF).map_err(|e| failed(&e))
     }
+}
+
+/// Writes a file that must not be there yet, for its owner alone.
+fn create(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let failed = |source| KeyFileError::File { path: path.into(), source };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 #[cfg(test)]

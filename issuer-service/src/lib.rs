@@ -24,6 +24,7 @@ mod service;
 pub mod status;
 mod tls;
 pub mod types;
+mod vc_api;
 pub mod worker;
 
 #[cfg(test)]
@@ -31,3 +32,4 @@ mod testing;
 
 pub use config::Config;
 pub use service::{Issuer, StartError};
+pub use vc_api::VcApiAddress;

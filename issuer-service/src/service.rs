@@ -16,6 +16,7 @@ use crate::{
     routes,
     tls::{self, TlsError},
     types::{self, TypeError},
+    vc_api::{self, VcApiAddress},
     worker::{
         Worker, WorkerError,
         outbox::{Outbox, REGISTERED},
@@ -102,6 +103,7 @@ pub(crate) struct Service {
 pub struct Issuer {
     service: Arc<Service>,
     admin_url: String,
+    vc_api: Option<VcApiAddress>,
     handles: Vec<axum_server::Handle<SocketAddr>>,
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -119,7 +121,14 @@ impl Issuer {
         let (public, admin) = (listen(config.listen)?, listen(config.admin)?);
         let url = address(&config, &public)?;
         let (service, worker) = assemble(config, url, clock).await?;
-        Self::serve(service, worker, public, admin, tls)
+        let vc_api = vc_api::start(&service.config, &service.clock, &service.random)?;
+        let mut issuer = Self::serve(service, worker, public, admin, tls)?;
+        if let Some(running) = vc_api {
+            issuer.handles.push(running.handle);
+            issuer.tasks.push(running.task);
+            issuer.vc_api = Some(running.address);
+        }
+        Ok(issuer)
     }
 
     fn serve(
@@ -158,7 +167,7 @@ impl Issuer {
         tasks.push(tokio::spawn(ended("clerks", server)));
         let admin_url = format!("http://{admin_address}");
         tracing::info!(url = service.url, page = admin_url, did = %service.did, "issuer started");
-        Ok(Self { service, admin_url, handles, tasks, stop })
+        Ok(Self { service, admin_url, vc_api: None, handles, tasks, stop })
     }
 
     /// The credential issuer identifier, which is where wallets connect.
@@ -171,6 +180,12 @@ impl Issuer {
     #[must_use]
     pub fn admin_url(&self) -> &str {
         &self.admin_url
+    }
+
+    /// The VC-API, where the settings ask for it.
+    #[must_use]
+    pub fn vc_api(&self) -> Option<&VcApiAddress> {
+        self.vc_api.as_ref()
     }
 
     /// The agency's DID.

@@ -105,6 +105,7 @@ pub(crate) fn config(folder: &std::path::Path) -> Config {
         pki: PkiConfig { root: folder.join("pki"), keys: None, backdate_days: 1, lifetime_days: 365 },
         tls: None,
         credentials: vec![credential(ID, 0), credential(LICENCE, 1)],
+        vc_api: None,
         offer_lifetime_s: 600,
         status_lifetime_s: 86_400,
     }

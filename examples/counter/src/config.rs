@@ -39,6 +39,9 @@ pub struct Config {
     /// Optional: serve over TLS.
     #[serde(default)]
     pub tls: Option<Tls>,
+    /// Optional: the VC-API of test suites and other programs.
+    #[serde(default)]
+    pub vc_api: Option<VcApiConfig>,
 }
 
 /// A name in the two languages.
@@ -104,6 +107,26 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// Where the VC-API is served, and what it fetches from. It asks nobody who he is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VcApiConfig {
+    /// Its address. Only loopback is taken, unless `allow_remote` is set.
+    pub listen: SocketAddr,
+    /// Serves whoever reaches the address: for a network that is closed otherwise.
+    #[serde(default)]
+    pub allow_remote: bool,
+    /// Fetches documents of DIDs and status lists from this machine too: for development.
+    #[serde(default)]
+    pub fetch_from_loopback: bool,
+    /// Base URL of a registry gateway, for did:yufu; nothing that it says is believed without proof.
+    #[serde(default)]
+    pub registry: Option<String>,
+    /// A certificate (PEM) to trust beside the public ones.
+    #[serde(default)]
+    pub extra_root: Option<PathBuf>,
+}
+
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -133,6 +156,9 @@ pub enum ConfigError {
     /// A time is out of range.
     #[error("clear_after_s must be from 5 to 600")]
     ClearAfter,
+    /// The VC-API asks for no sign-in.
+    #[error("vc_api.listen must be a loopback address, not {0}, unless vc_api.allow_remote is set")]
+    VcApiNotLoopback(SocketAddr),
     /// A preset is named twice.
     #[error("the preset {0:?} is listed twice")]
     PresetTwice(String),
@@ -149,6 +175,7 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         let files = [config.network_key_file.as_mut()]
             .into_iter()
+            .chain([config.vc_api.as_mut().and_then(|v| v.extra_root.as_mut())])
             .chain([config.sync.as_mut().and_then(|s| s.extra_root.as_mut())])
             .chain(config.tls.as_mut().map_or([None, None], |t| [Some(&mut t.cert), Some(&mut t.key)]))
             .chain([Some(&mut config.data)]);
@@ -172,6 +199,12 @@ impl Config {
         }
         if !(5..=600).contains(&self.clear_after_s) {
             return Err(ConfigError::ClearAfter);
+        }
+        if let Some(vc_api) = &self.vc_api
+            && !vc_api.allow_remote
+            && !vc_api.listen.ip().is_loopback()
+        {
+            return Err(ConfigError::VcApiNotLoopback(vc_api.listen));
         }
         for (i, preset) in self.presets.iter().enumerate() {
             if self.presets[..i].iter().any(|p| p.id == preset.id) {
@@ -235,6 +268,14 @@ mod tests {
     #[test]
     fn refuses_a_setting_that_it_does_not_know() {
         assert!(toml::from_str::<Config>(&format!("{LEAST}skip_proofs = true")).is_err());
+    }
+
+    #[test]
+    fn refuses_a_vc_api_that_others_could_reach_unless_told_so() {
+        let open = format!("{LEAST}network_key = 'a'\n[vc_api]\nlisten = '0.0.0.0:1'\n");
+        assert!(matches!(config(&open), Err(ConfigError::VcApiNotLoopback(_))));
+        config(&format!("{open}allow_remote = true")).unwrap();
+        config(&open.replace("0.0.0.0", "127.0.0.1")).unwrap();
     }
 
     #[test]

@@ -24,9 +24,11 @@ mod server;
 mod session;
 mod store;
 mod sync;
+mod vc_api;
 
-pub use config::{Config, ConfigError, Names, PresetChoice, Sync, Tls};
+pub use config::{Config, ConfigError, Names, PresetChoice, Sync, Tls, VcApiConfig};
 pub use desk::{AnsweredBy, CheckError, Desk, ObserveProblem, Offered};
 pub use error::CounterError;
 pub use server::Counter;
 pub use store::{JournalLine, StoreError};
+pub use vc_api::VcApiAddress;

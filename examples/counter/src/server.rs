@@ -7,7 +7,8 @@ use crate::{
     error::CounterError,
     file, pages, reader, registry_page, scan,
     session::Sessions,
-    sync,
+    sync, vc_api,
+    vc_api::VcApiAddress,
 };
 use axum::{
     Router,
@@ -82,6 +83,7 @@ pub struct Counter {
     handle: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     syncing: Option<JoinHandle<()>>,
+    vc_api: Option<vc_api::Running>,
 }
 
 impl Counter {
@@ -99,6 +101,7 @@ impl Counter {
             sessions: Mutex::default(),
             began: Instant::now(),
         });
+        let vc_api = vc_api::start(&config, &clock)?;
         let syncing = config.sync.as_ref().map(|s| sync::spawn(s, app.clone(), clock)).transpose()?;
         let listen = |source| CounterError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
@@ -118,13 +121,26 @@ impl Counter {
         };
         // A browser opens its camera on `localhost`, and a certificate names it.
         let host = if address.ip().is_loopback() { "localhost".to_owned() } else { address.ip().to_string() };
-        Ok(Self { url: format!("{scheme}://{host}:{}", address.port()), app, handle, serving, syncing })
+        Ok(Self {
+            url: format!("{scheme}://{host}:{}", address.port()),
+            app,
+            handle,
+            serving,
+            syncing,
+            vc_api,
+        })
     }
 
     /// Where the page is, for example `http://localhost:8430`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where programs verify, where the settings ask for it.
+    #[must_use]
+    pub fn vc_api(&self) -> Option<&VcApiAddress> {
+        self.vc_api.as_ref().map(|running| &running.address)
     }
 
     /// The text of the counter's printed code.
@@ -139,6 +155,10 @@ impl Counter {
             syncing.abort();
         }
         self.handle.graceful_shutdown(Some(Duration::from_secs(2)));
+        if let Some(vc_api) = self.vc_api {
+            vc_api.handle.graceful_shutdown(Some(Duration::from_secs(2)));
+            let _ = vc_api.task.await;
+        }
         if let Ok(Err(error)) = self.serving.await {
             tracing::warn!(%error, "the counter's server ended with an error");
         }

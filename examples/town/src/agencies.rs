@@ -90,6 +90,7 @@ impl Agency {
                 vct: self.vct.into(),
                 lifetime_days: 14,
             }],
+            vc_api: None,
             offer_lifetime_s: 3600,
             status_lifetime_s: 86_400,
         }

@@ -456,6 +456,7 @@ async fn start_counter(
         clear_after_s: 30,
         language: None,
         sync: None,
+        vc_api: None,
         tls: tls.map(|tls| yufu_counter::Tls { cert: tls.cert.clone(), key: tls.key.clone() }),
     };
     Ok(Counter::start(config, Arc::clone(clock)).await?)

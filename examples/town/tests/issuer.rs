@@ -116,6 +116,7 @@ impl Registry {
                 vct: RESIDENT_ID.vct.into(),
                 lifetime_days: 14,
             }],
+            vc_api: None,
             offer_lifetime_s: 600,
             status_lifetime_s: 86_400,
         }

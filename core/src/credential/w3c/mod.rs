@@ -15,6 +15,7 @@ pub mod proof;
 pub mod rdf;
 #[cfg(test)]
 mod tests;
+pub mod vc_api;
 
 pub use credential::{Securing, UnverifiedCredential, VerifiedCredential, VerifyOptions};
 pub use error::VcError;

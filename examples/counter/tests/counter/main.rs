@@ -13,6 +13,7 @@ mod api;
 mod desk;
 mod file;
 mod pages;
+mod vc_api;
 
 use std::{path::PathBuf, sync::Arc};
 use support::{Held, NOW_MS, World};
@@ -49,6 +50,7 @@ fn config(world: &World, data: PathBuf) -> Config {
         language: None,
         sync: None,
         tls: None,
+        vc_api: None,
     }
 }
 
