@@ -5,7 +5,9 @@ use std::{path::Path, sync::Arc};
 use yufu_core::Clock;
 use yufu_issuer::{
     Issuer,
-    config::{Config, CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig},
+    config::{
+        Config, CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig, VcApiConfig,
+    },
     register,
 };
 use yufu_registry::authority::{Accredit, Authority, AuthorityError};
@@ -90,7 +92,9 @@ impl Agency {
                 vct: self.vct.into(),
                 lifetime_days: 14,
             }],
-            vc_api: None,
+            // Its issuers are did:keys of their own; any agency could host them, and one does.
+            vc_api: (self.vct == RESIDENT_REGISTER.vct)
+                .then(|| VcApiConfig { listen: Layout::address(0), allow_remote: false }),
             offer_lifetime_s: 3600,
             status_lifetime_s: 86_400,
         }

@@ -6,5 +6,6 @@ pub mod layout;
 pub mod phone;
 pub mod script;
 pub mod town;
+pub mod vc_api;
 
 pub use town::{Options, Town, TownError};

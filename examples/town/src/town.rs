@@ -4,6 +4,7 @@ use crate::{
     agencies::{Agency, Everybody, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
     handset::{self, Handset, HandsetError},
     layout::{Layout, LayoutError},
+    vc_api::ReadyVcApi,
 };
 use serde::Serialize;
 use std::{
@@ -120,6 +121,8 @@ pub struct Ready {
     pub counter: String,
     /// The phone's page.
     pub phone: String,
+    /// The VC-API, for the public test suites.
+    pub vc_api: ReadyVcApi,
     /// The registry's public key.
     pub network_key: String,
     /// The national root's certificate (PEM), which also signed the certificate of `localhost`.
@@ -216,7 +219,14 @@ impl Town {
         fill_registers(&residents, &transport, clock.as_ref(), tell)?;
 
         tell("Opening the counter and the phone", "打开窗口和手机");
-        let counter = start_counter(&layout, &key_text, tls.as_ref(), &clock).await?;
+        let vc_api = yufu_counter::VcApiConfig {
+            listen: Layout::address(0),
+            allow_remote: false,
+            fetch_from_loopback: true,
+            registry: Some(registry.clone()),
+            extra_root: Some(root_certificate.clone()),
+        };
+        let counter = start_counter(&layout, &key_text, tls.as_ref(), vc_api, &clock).await?;
         let phone = Handset::start(handset::Settings {
             listen: Layout::address(ports.phone),
             url: layout.url(ports.phone),
@@ -277,6 +287,7 @@ impl Town {
             ],
             counter: self.counter.url().to_owned(),
             phone: self.phone.url().to_owned(),
+            vc_api: ReadyVcApi::of(&self.residents, &self.counter),
             network_key: self.network_key.to_string(),
             root_certificate: self.root_certificate.clone(),
             data: self.layout.root().to_owned(),
@@ -431,6 +442,7 @@ async fn start_counter(
     layout: &Layout,
     network_key: &str,
     tls: Option<&TlsConfig>,
+    vc_api: yufu_counter::VcApiConfig,
     clock: &Arc<dyn Clock>,
 ) -> Result<Counter, TownError> {
     let limit_s = Parameters::demo().status_age_limit_ms / 1000;
@@ -456,7 +468,7 @@ async fn start_counter(
         clear_after_s: 30,
         language: None,
         sync: None,
-        vc_api: None,
+        vc_api: Some(vc_api),
         tls: tls.map(|tls| yufu_counter::Tls { cert: tls.cert.clone(), key: tls.key.clone() }),
     };
     Ok(Counter::start(config, Arc::clone(clock)).await?)
