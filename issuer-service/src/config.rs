@@ -1,10 +1,12 @@
 //! What an agency sets in `issuer.toml`.
 
+use crate::types;
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+use yufu_core::credential::Format;
 use zeroize::Zeroizing;
 
 /// The longest life of a copy of a credential, in days: what a thief of a phone's backup can use is
@@ -164,6 +166,9 @@ pub struct CredentialConfig {
     pub id: String,
     /// Its type; one of those shipped with the core.
     pub vct: String,
+    /// The format: `dc+sd-jwt`, or for types of the W3C data model `ldp_vc` or `vc+jwt`.
+    #[serde(default = "default_format")]
+    pub format: Format,
     /// Days that a copy lives, at most [`MAX_LIFETIME_DAYS`].
     #[serde(default = "default_lifetime")]
     pub lifetime_days: u64,
@@ -180,6 +185,9 @@ fn default_backdate() -> u64 {
 }
 fn default_key_lifetime() -> u64 {
     365
+}
+fn default_format() -> Format {
+    Format::SdJwtVc
 }
 fn default_lifetime() -> u64 {
     MAX_LIFETIME_DAYS
@@ -219,6 +227,9 @@ pub enum ConfigError {
     /// The identifier of a credential is used twice.
     #[error("the credential `{0}` is configured twice")]
     DuplicateCredential(String),
+    /// The type does not exist in that format.
+    #[error("the type of `{0}` cannot be issued as `{1}`")]
+    Format(String, Format),
     /// A copy would live too long, or not at all.
     #[error("`lifetime_days` of `{0}` must be between 1 and {MAX_LIFETIME_DAYS}")]
     Lifetime(String),
@@ -275,6 +286,9 @@ impl Config {
         for (at, credential) in self.credentials.iter().enumerate() {
             if self.credentials[..at].iter().any(|other| other.id == credential.id) {
                 return Err(ConfigError::DuplicateCredential(credential.id.clone()));
+            }
+            if types::by_vct(&credential.vct).is_ok_and(|kind| !kind.fits(credential.format)) {
+                return Err(ConfigError::Format(credential.id.clone(), credential.format));
             }
             if !(1..=MAX_LIFETIME_DAYS).contains(&credential.lifetime_days) {
                 return Err(ConfigError::Lifetime(credential.id.clone()));
@@ -362,6 +376,17 @@ mod tests {
         let mut config = example();
         config.credentials[0].lifetime_days = 15;
         assert!(matches!(config.check(), Err(ConfigError::Lifetime(id)) if id == "resident-id"));
+    }
+
+    #[test]
+    fn refuses_a_type_in_a_format_that_it_does_not_have() {
+        let mut config = example();
+        config.credentials[0].format = Format::LdpVc;
+        assert!(matches!(config.check(), Err(ConfigError::Format(id, Format::LdpVc)) if id == "resident-id"));
+        config.credentials[0].vct = "https://land.yufu.example/types/land-title/1".into();
+        config.check().unwrap();
+        config.credentials[0].format = Format::SdJwtVc;
+        assert!(matches!(config.check(), Err(ConfigError::Format(_, Format::SdJwtVc))));
     }
 
     #[test]

@@ -19,13 +19,17 @@ use crate::{
     offers::{BATCH_SIZE, token_digest},
     service::Service,
     types::{self, Kind, TypeError},
+    w3c::{self, Hand, W3cError},
 };
 use rusqlite::ErrorCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 use yufu_core::{
-    credential::sd_jwt::{IssueError, IssueTemplate},
-    crypto::{Algorithm, Digest, SoftwareKey, VerifyingKey},
+    credential::{
+        Format,
+        sd_jwt::{IssueError, IssueTemplate},
+    },
+    crypto::{Algorithm, SoftwareKey, VerifyingKey},
     issuance::{
         error::{CredentialErrorCode, ErrorResponse},
         issuer::{ProofPolicy, verify_proofs},
@@ -72,6 +76,9 @@ pub(crate) enum IssueFault {
     /// The credential could not be made.
     #[error(transparent)]
     Issue(#[from] IssueError),
+    /// A credential of the W3C data model could not be made.
+    #[error(transparent)]
+    W3c(#[from] W3cError),
     /// A type.
     #[error(transparent)]
     Type(#[from] TypeError),
@@ -106,11 +113,12 @@ macro_rules! from_fault {
         }
     )*};
 }
-from_fault!(KeyFileError, IssueError, TypeError, RandomError);
+from_fault!(KeyFileError, IssueError, W3cError, TypeError, RandomError);
 
 /// What signs the copies of one type under one key, prepared once.
 pub(crate) struct Press {
-    template: IssueTemplate,
+    /// How an SD-JWT is made; none for credentials of the W3C data model.
+    template: Option<IssueTemplate>,
     signer: Arc<SoftwareKey>,
 }
 
@@ -141,14 +149,18 @@ impl Service {
         // Two requests rarely draw the same place; a third try has never been needed.
         for _ in 0..3 {
             let (service, work) = (Arc::clone(self), Arc::clone(&entitled));
-            let (compacts, rows) = blocking(move || service.sign(&work)).await?;
+            let (copies, rows) = blocking(move || service.sign(&work)).await?;
             match self.keep(&entitled, rows).await {
                 Err(IssueRefusal::Taken) => {}
                 Err(refusal) => return Err(refusal),
                 Ok(()) => {
-                    let copies = compacts.len();
-                    tracing::info!(configuration = entitled.configuration.id, copies, "credentials issued");
-                    return Ok(CredentialResponse::of(compacts));
+                    let count = copies.len();
+                    tracing::info!(
+                        configuration = entitled.configuration.id,
+                        copies = count,
+                        "credentials issued"
+                    );
+                    return Ok(CredentialResponse::of(copies));
                 }
             }
         }
@@ -201,7 +213,7 @@ impl Service {
     }
 
     /// Draws places and signs a copy for each key.
-    fn sign(&self, work: &Entitled) -> Result<(Vec<String>, Vec<CredentialRow>), IssueRefusal> {
+    fn sign(&self, work: &Entitled) -> Result<(Vec<Value>, Vec<CredentialRow>), IssueRefusal> {
         let now = self.clock.now();
         let (list, key, resident) = self.db.read(|c| -> Result<_, IssueRefusal> {
             let list = lists::open_for(c, &work.configuration.id)?.ok_or(IssueRefusal::NotReady)?;
@@ -210,18 +222,37 @@ impl Service {
                 residents::by_id(c, work.offer.resident)?.ok_or(IssueFault::Missing("resident"))?;
             Ok((list, key, resident))
         })?;
-        let press = self.press(work.kind, &key)?;
+        let format = work.configuration.format;
+        let press = self.press(work.kind, format, &key)?;
         let today = start_of_day(now);
         let from = work.offer.valid_from.unwrap_or(today);
         let to = work.offer.valid_to.unwrap_or(from + work.configuration.lifetime_days * DAY);
         let validity = Validity { issued_at: today, from, to };
-        let mut claims = claims(&resident, work.kind, &self.config.name, validity);
+        let mut said = match format {
+            Format::LdpVc | Format::VcJwt => {
+                w3c::document(&resident, work.kind, &self.config.name, &self.did, validity)?
+            }
+            Format::SdJwtVc | Format::MsoMdoc => {
+                claims(&resident, work.kind, &self.config.name, validity)
+            }
+        };
         let places = self.places(&list, work.keys.len())?;
         let uri = format!("{}/status/{}", self.url, list.list);
-        let (mut compacts, mut rows) = (Vec::new(), Vec::new());
+        let (mut copies, mut rows) = (Vec::new(), Vec::new());
         for (holder, index) in work.keys.iter().zip(places) {
-            claims.insert("status".into(), json!({ "status_list": { "idx": index, "uri": uri } }));
-            let issued = press.issue(&claims, holder, self)?;
+            let issued = match &press.template {
+                Some(template) => {
+                    said.insert("status".into(), json!({ "status_list": { "idx": index, "uri": uri } }));
+                    let signer = press.signer.as_ref();
+                    let issued = template.issue(&said, Some(holder), signer, self.random.as_ref())?;
+                    (issued.compact.into(), issued.jwt_digest)
+                }
+                None => {
+                    w3c::bind(&mut said, holder, &uri, index);
+                    let hand = Hand { did: &self.did, signer: press.signer.as_ref(), format };
+                    hand.sign(&said, today)?
+                }
+            };
             rows.push(CredentialRow {
                 list: list.list,
                 index,
@@ -232,9 +263,9 @@ impl Service {
                 issued_at: today,
                 expires_at: to,
             });
-            compacts.push(issued.0);
+            copies.push(issued.0);
         }
-        Ok((compacts, rows))
+        Ok((copies, rows))
     }
 
     /// Keeps copies, if the offer still stands and nothing was suspended meanwhile.
@@ -280,30 +311,25 @@ impl Service {
         })
     }
 
-    fn press(&self, kind: &'static Kind, key: &keys::KeyRow) -> Result<Arc<Press>, IssueRefusal> {
+    fn press(
+        &self,
+        kind: &'static Kind,
+        format: Format,
+        key: &keys::KeyRow,
+    ) -> Result<Arc<Press>, IssueRefusal> {
         let name = (key.thumbprint, kind.vct());
         let mut presses = self.presses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(press) = presses.get(&name) {
             return Ok(Arc::clone(press));
         }
         let chain = std::slice::from_ref(&key.certificate);
-        let template = IssueTemplate::new(chain, kind.disclosable(), DECOYS)?;
+        let template = match format {
+            Format::SdJwtVc => Some(IssueTemplate::new(chain, kind.disclosable(), DECOYS)?),
+            Format::LdpVc | Format::VcJwt | Format::MsoMdoc => None,
+        };
         let press = Arc::new(Press { template, signer: self.signers.signer(key)? });
         presses.insert(name, Arc::clone(&press));
         Ok(press)
-    }
-}
-
-impl Press {
-    fn issue(
-        &self,
-        claims: &Map<String, Value>,
-        holder: &VerifyingKey,
-        service: &Service,
-    ) -> Result<(String, Digest), IssueRefusal> {
-        let issued =
-            self.template.issue(claims, Some(holder), self.signer.as_ref(), service.random.as_ref())?;
-        Ok((issued.compact, issued.jwt_digest))
     }
 }
 

@@ -25,6 +25,7 @@ pub mod status;
 mod tls;
 pub mod types;
 mod vc_api;
+mod w3c;
 pub mod worker;
 
 #[cfg(test)]
@@ -33,3 +34,4 @@ mod testing;
 pub use config::Config;
 pub use service::{Issuer, StartError};
 pub use vc_api::VcApiAddress;
+pub use w3c::W3cError;

@@ -8,7 +8,7 @@ use crate::{
         residents, setting,
     },
     register::{Date, Resident},
-    types::{self, TypeError},
+    types::{self, Kind, TypeError},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use yufu_core::{
@@ -120,7 +120,7 @@ pub fn create(
         let address = setting(c, "url")?.ok_or(OfferError::NoAddress)?;
         let resident = residents::id_of(c, &number)?.ok_or(OfferError::UnknownResident)?;
         let person = residents::by_id(c, resident)?.ok_or(OfferError::UnknownResident)?;
-        check_substance(&person, kind.needs_licence())?;
+        check_substance(&person, kind)?;
         if credentials::copies(c, resident, &id, now)?.suspended > 0 {
             return Err(OfferError::Suspended);
         }
@@ -229,11 +229,12 @@ fn tx_code(random: &dyn Random) -> Result<String, RandomError> {
     }
 }
 
-fn check_substance(person: &Resident, needs_licence: bool) -> Result<(), OfferError> {
-    if needs_licence && person.licence.is_none() {
-        return Err(OfferError::NothingToIssue("driving licence"));
+fn check_substance(person: &Resident, kind: &Kind) -> Result<(), OfferError> {
+    match kind.is_about(person) {
+        true => Ok(()),
+        false if kind.needs_land() => Err(OfferError::NothingToIssue("land title")),
+        false => Err(OfferError::NothingToIssue("driving licence")),
     }
-    Ok(())
 }
 
 /// What the clerk set of the validity, in seconds.

@@ -274,7 +274,7 @@ async fn assemble(
         Arc::clone(&signers),
         Arc::clone(&clock),
         Arc::clone(&random),
-        did.id,
+        did.clone(),
         url.clone(),
         config.status_lifetime_s,
     ));

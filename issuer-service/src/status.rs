@@ -3,9 +3,12 @@
 use crate::db::{
     Database, DbError,
     credentials::{self, Copies},
-    offers, residents,
+    lists, offers, residents,
 };
-use yufu_core::status::{INVALID, SUSPENDED, VALID};
+use yufu_core::{
+    credential::Format,
+    status::{INVALID, SUSPENDED, VALID},
+};
 
 /// What is done to a resident's copies of one credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,9 @@ pub enum StatusError {
     /// There are only revoked copies, and revoked is for good.
     #[error("the copies are revoked, which is for good")]
     Revoked,
+    /// The credential is of the W3C data model, whose lists here say *revoked* and nothing else.
+    #[error("this credential can be revoked, not suspended")]
+    NoSuspension,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -50,6 +56,10 @@ pub fn change(
     let (number, id) = (resident.to_owned(), configuration.to_owned());
     let changed = db.write(move |c| -> Result<usize, StatusError> {
         let resident = residents::id_of(c, &number)?.ok_or(StatusError::UnknownResident)?;
+        let one_bit = lists::format_of(c, &id)?.is_some_and(|format| format != Format::SdJwtVc);
+        if one_bit && change != Change::Revoke {
+            return Err(StatusError::NoSuspension);
+        }
         let before = credentials::copies(c, resident, &id, now)?;
         let (from, to) = match change {
             Change::Suspend => ([VALID, VALID], SUSPENDED),

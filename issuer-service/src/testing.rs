@@ -30,6 +30,7 @@ use std::{
 use tower::ServiceExt;
 use yufu_core::{
     FixedClock, Random, SystemRandom,
+    credential::Format,
     crypto::{Algorithm, SoftwareKey},
     issuance::{offer::OfferLink, proof, token::TokenRequest},
     registry::Operation,
@@ -40,6 +41,8 @@ pub(crate) const NOW: u64 = 1_795_176_000;
 pub(crate) const URL: &str = "https://issuer.example/residents";
 pub(crate) const ID: &str = "resident-id";
 pub(crate) const LICENCE: &str = "driving-licence";
+pub(crate) const TITLE: &str = "land-title";
+pub(crate) const TITLE_JWT: &str = "land-title-jwt";
 
 /// Drawn once for all tests.
 static RESIDENTS: LazyLock<Vec<register::Resident>> =
@@ -88,12 +91,13 @@ impl Answer {
     }
 }
 
+fn credential(id: &str, at: usize, format: Format) -> CredentialConfig {
+    let vct = yufu_core::credential::types::shipped()[at].vct.into();
+    CredentialConfig { id: id.into(), vct, format, lifetime_days: 14 }
+}
+
 pub(crate) fn config(folder: &std::path::Path) -> Config {
-    let credential = |id: &str, at: usize| CredentialConfig {
-        id: id.into(),
-        vct: yufu_core::credential::types::shipped()[at].vct.into(),
-        lifetime_days: 14,
-    };
+    let credential = |id, at| credential(id, at, Format::SdJwtVc);
     Config {
         name: Names { en: "Residents Agency".into(), zh: "居民署".into() },
         listen: ([127, 0, 0, 1], 0).into(),
@@ -115,6 +119,18 @@ impl Agency {
     pub(crate) async fn new(name: &str) -> Self {
         let folder = scratch(name);
         let config = config(&folder);
+        Self::founded(config).await
+    }
+
+    /// A land registry, which issues titles in both formats of the W3C data model.
+    pub(crate) async fn of_land(name: &str) -> Self {
+        let folder = scratch(name);
+        let credentials =
+            vec![credential(TITLE, 2, Format::LdpVc), credential(TITLE_JWT, 2, Format::VcJwt)];
+        Self::founded(Config { credentials, ..config(&folder) }).await
+    }
+
+    async fn founded(config: Config) -> Self {
         let files = KeyFiles::new(&config.keys).unwrap();
         let random = Arc::new(SystemRandom::new());
         pki::create_root(&config.pki.root, "Root", NOW, 10, &files, random.as_ref()).unwrap();
@@ -145,7 +161,7 @@ impl Agency {
             Arc::clone(&signers),
             clock.clone(),
             Arc::clone(&random),
-            did.id,
+            did.clone(),
             URL.into(),
             config.status_lifetime_s,
         ));
@@ -195,7 +211,7 @@ impl Agency {
         for credential in &self.service.config.credentials {
             let number = self.service.db.read(lists::next_number).unwrap();
             let kind = types::by_vct(&credential.vct).unwrap();
-            self.service.publisher.open(number, &credential.id, kind, &key).await.unwrap();
+            self.service.publisher.open(number, credential, kind, &key).await.unwrap();
         }
         self.take_over();
     }
@@ -210,6 +226,11 @@ impl Agency {
     /// An adult with a driving licence.
     pub(crate) fn driver(&self) -> &register::Resident {
         self.residents.iter().find(|r| r.licence.is_some()).unwrap()
+    }
+
+    /// Somebody with a right to land.
+    pub(crate) fn owner(&self) -> &register::Resident {
+        self.residents.iter().find(|r| r.land.is_some()).unwrap()
     }
 
     pub(crate) fn now(&self) -> u64 {

@@ -1,8 +1,9 @@
 //! The credential types that this service can issue: those shipped with the core, resolved once.
 
+use crate::register::Resident;
 use std::sync::LazyLock;
 use yufu_core::credential::{
-    ClaimPath, PathElement,
+    ClaimPath, Format, PathElement,
     types::{CredentialType, ResolveError, ShippedType, shipped},
 };
 
@@ -95,6 +96,30 @@ impl Kind {
         self.resolved.claims().iter().any(
             |claim| matches!(claim.path.steps().first(), Some(PathElement::Name(first)) if first == name),
         )
+    }
+
+    /// Whether it says something about a right to land.
+    #[must_use]
+    pub fn needs_land(&self) -> bool {
+        let number = ClaimPath::names("credentialSubject", &["certificate_number"]);
+        self.resolved.claims().iter().any(|claim| claim.path == number)
+    }
+
+    /// Whether it can be issued in `format`: types of the W3C data model in its formats, the others as
+    /// SD-JWT.
+    #[must_use]
+    pub fn fits(&self, format: Format) -> bool {
+        match format {
+            Format::SdJwtVc => self.resolved.w3c().is_none(),
+            Format::LdpVc | Format::VcJwt => self.resolved.w3c().is_some(),
+            Format::MsoMdoc => false,
+        }
+    }
+
+    /// Whether the register has what it is about.
+    #[must_use]
+    pub fn is_about(&self, resident: &Resident) -> bool {
+        (!self.needs_licence() || resident.licence.is_some()) && (!self.needs_land() || resident.land.is_some())
     }
 
     /// Whether it says something about a driving licence.

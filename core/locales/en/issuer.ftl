@@ -78,3 +78,4 @@ issuer-list-open = In use
 issuer-list-closed = Full or replaced
 issuer-list-detached = Given up
 issuer-refusals = The registry has not taken these yet:
+issuer-no-suspension = This kind of credential can be revoked, not suspended.

@@ -69,3 +69,4 @@ issuer-list-open = 使用中
 issuer-list-closed = 已满或已替换
 issuer-list-detached = 已放弃
 issuer-refusals = 登记链尚未接受以下内容：
+issuer-no-suspension = 此类证件只能吊销，不能暂停。

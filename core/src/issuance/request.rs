@@ -118,10 +118,10 @@ pub struct IssuedCredential {
 }
 
 impl CredentialResponse {
-    /// An answer that carries `credentials` in compact form.
+    /// An answer that carries `credentials`: texts, or objects for the formats that are JSON.
     #[must_use]
-    pub fn of(credentials: Vec<String>) -> Self {
-        let credentials = credentials.into_iter().map(|text| IssuedCredential { credential: text.into() });
+    pub fn of<C: Into<serde_json::Value>>(credentials: Vec<C>) -> Self {
+        let credentials = credentials.into_iter().map(|one| IssuedCredential { credential: one.into() });
         Self {
             credentials: Some(credentials.collect()),
             transaction_id: None,

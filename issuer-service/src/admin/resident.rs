@@ -26,7 +26,7 @@ use axum::{
 };
 use serde::Deserialize;
 use std::sync::Arc;
-use yufu_core::{pages::Locale, qr::render::svg};
+use yufu_core::{credential::Format, pages::Locale, qr::render::svg};
 
 #[derive(Template)]
 #[template(path = "resident.html")]
@@ -223,6 +223,9 @@ pub(super) async fn change(
         Ok(Err(StatusError::NoCopies | StatusError::Revoked)) => {
             problem(&service, &reader, StatusCode::CONFLICT, "issuer-nothing-to-change")
         }
+        Ok(Err(StatusError::NoSuspension)) => {
+            problem(&service, &reader, StatusCode::CONFLICT, "issuer-no-suspension")
+        }
         Ok(Err(StatusError::Db(error))) => broken(&service, &reader, &error),
         Err(error) => broken(&service, &reader, &error),
     }
@@ -262,8 +265,9 @@ fn name(page: &Page, credential: &CredentialConfig) -> String {
 }
 
 fn card(page: &Page, credential: &CredentialConfig, resident: &Resident, copies: Copies) -> CredentialCard {
-    let needs_licence = types::by_vct(&credential.vct).is_ok_and(types::Kind::needs_licence);
-    let possible = !needs_licence || resident.licence.is_some();
+    let possible = types::by_vct(&credential.vct).is_ok_and(|kind| kind.is_about(resident));
+    // Lists of the W3C data model say *revoked* and nothing else.
+    let suspends = credential.format == Format::SdJwtVc;
     let (state, tag, shown) = match copies {
         Copies { suspended: 1.., .. } => ("issuer-state-suspended", "tag--again", copies.suspended),
         Copies { valid: 1.., .. } => ("issuer-state-valid", "tag--valid", copies.valid),
@@ -278,7 +282,7 @@ fn card(page: &Page, credential: &CredentialConfig, resident: &Resident, copies:
         copies: if shown == 0 { String::new() } else { page.with("issuer-copies", "n", shown) },
         possible,
         can_offer: possible && copies.suspended == 0,
-        can_suspend: copies.valid > 0,
+        can_suspend: suspends && copies.valid > 0,
         can_reinstate: copies.suspended > 0,
         can_revoke: copies.valid + copies.suspended > 0,
     }

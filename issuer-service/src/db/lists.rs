@@ -2,7 +2,7 @@
 
 use super::DbError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use yufu_core::crypto::Digest;
+use yufu_core::{credential::Format, crypto::Digest};
 
 /// How far a list has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct ListRow {
     pub list: u32,
     /// The credential configuration that it serves.
     pub configuration: String,
+    /// The format of the credentials in it, which is also that of the list itself.
+    pub format: Format,
     /// The one type.
     pub vct: String,
     /// The one version of it.
@@ -79,7 +81,7 @@ impl ListState {
     }
 }
 
-const FIELDS: &str = "list, configuration, vct, type_version, key, bits, size, filler, state, version";
+const FIELDS: &str = "list, configuration, vct, type_version, key, bits, size, filler, state, version, format";
 
 /// Adds a list.
 ///
@@ -87,7 +89,7 @@ const FIELDS: &str = "list, configuration, vct, type_version, key, bits, size, f
 /// [`DbError`] when SQLite fails.
 pub fn insert(connection: &Connection, list: &ListRow) -> Result<(), DbError> {
     connection.execute(
-        &format!("INSERT INTO lists ({FIELDS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+        &format!("INSERT INTO lists ({FIELDS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
         params![
             list.list,
             list.configuration,
@@ -99,6 +101,7 @@ pub fn insert(connection: &Connection, list: &ListRow) -> Result<(), DbError> {
             list.filler,
             list.state.word(),
             list.version,
+            list.format.as_str(),
         ],
     )?;
     Ok(())
@@ -134,6 +137,15 @@ pub fn open_for(connection: &Connection, configuration: &str) -> Result<Option<L
          ORDER BY list DESC LIMIT 1"
     );
     Ok(connection.prepare_cached(&sql)?.query_row([configuration], list).optional()?)
+}
+
+/// The format of the newest list of a configuration.
+///
+/// # Errors
+/// [`DbError`] when SQLite fails.
+pub fn format_of(connection: &Connection, configuration: &str) -> Result<Option<Format>, DbError> {
+    let sql = format!("SELECT {FIELDS} FROM lists WHERE configuration = ?1 ORDER BY list DESC LIMIT 1");
+    Ok(connection.prepare_cached(&sql)?.query_row([configuration], list).optional()?.map(|list| list.format))
 }
 
 /// The first number that no list has had here.
@@ -230,9 +242,11 @@ pub fn final_publication(
 
 fn list(row: &Row<'_>) -> rusqlite::Result<ListRow> {
     let state: String = row.get(8)?;
+    let format: String = row.get(10)?;
     Ok(ListRow {
         list: row.get(0)?,
         configuration: row.get(1)?,
+        format: format.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
         vct: row.get(2)?,
         type_version: row.get(3)?,
         key: row.get(4)?,

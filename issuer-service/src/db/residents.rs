@@ -27,16 +27,21 @@ pub fn put(connection: &Connection, resident: &Resident) -> Result<i64, DbError>
     let mut statement = connection.prepare_cached(
         "INSERT INTO residents (number, family_name, given_name, name_zh, birth_date, sex, nationality,
              street_address, locality, region, postal_code, country,
-             licence_number, licence_categories, licence_issued, licence_expires, portrait, portrait_small)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+             licence_number, licence_categories, licence_issued, licence_expires, portrait, portrait_small,
+             land_certificate, land_parcel, land_location, land_area_m2, land_use, land_right, land_share,
+             land_registered)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
          ON CONFLICT (number) DO UPDATE SET
              family_name = ?2, given_name = ?3, name_zh = ?4, birth_date = ?5, sex = ?6, nationality = ?7,
              street_address = ?8, locality = ?9, region = ?10, postal_code = ?11, country = ?12,
              licence_number = ?13, licence_categories = ?14, licence_issued = ?15, licence_expires = ?16,
-             portrait = ?17, portrait_small = ?18
+             portrait = ?17, portrait_small = ?18, land_certificate = ?19, land_parcel = ?20,
+             land_location = ?21, land_area_m2 = ?22, land_use = ?23, land_right = ?24, land_share = ?25,
+             land_registered = ?26
          RETURNING id",
     )?;
-    let licence = resident.licence.as_ref();
+    let (licence, land) = (resident.licence.as_ref(), resident.land.as_ref());
     let id = statement.query_row(
         params![
             resident.number,
@@ -57,6 +62,14 @@ pub fn put(connection: &Connection, resident: &Resident) -> Result<i64, DbError>
             licence.map(|l| l.expires.to_string()),
             resident.portrait,
             resident.portrait_small,
+            land.map(|l| &l.certificate_number),
+            land.map(|l| &l.parcel_number),
+            land.map(|l| &l.location),
+            land.map(|l| &l.area_m2),
+            land.map(|l| &l.land_use),
+            land.map(|l| &l.right_type),
+            land.and_then(|l| l.share.as_ref()),
+            land.map(|l| l.registered_on.to_string()),
         ],
         |row| row.get(0),
     )?;
@@ -122,7 +135,7 @@ pub fn search(connection: &Connection, text: &str, limit: u32) -> Result<Vec<Fou
 }
 
 fn resident(row: &Row<'_>) -> rusqlite::Result<Resident> {
-    use crate::register::{Address, Date, Licence, Sex};
+    use crate::register::{Address, Date, LandTitle, Licence, Sex};
     // What was written was checked, so what is read fails only when somebody edited the file.
     let date = |column: &str| -> rusqlite::Result<Date> {
         let text: String = row.get(column)?;
@@ -144,6 +157,19 @@ fn resident(row: &Row<'_>) -> rusqlite::Result<Resident> {
             expires: date("licence_expires")?,
         }),
     };
+    let land = match row.get::<_, Option<String>>("land_certificate")? {
+        None => None,
+        Some(certificate_number) => Some(LandTitle {
+            certificate_number,
+            parcel_number: row.get("land_parcel")?,
+            location: row.get("land_location")?,
+            area_m2: row.get("land_area_m2")?,
+            land_use: row.get("land_use")?,
+            right_type: row.get("land_right")?,
+            share: row.get("land_share")?,
+            registered_on: date("land_registered")?,
+        }),
+    };
     Ok(Resident {
         number: row.get("number")?,
         family_name: row.get("family_name")?,
@@ -160,6 +186,7 @@ fn resident(row: &Row<'_>) -> rusqlite::Result<Resident> {
             country: row.get("country")?,
         },
         licence,
+        land,
         portrait: row.get("portrait")?,
         portrait_small: row.get("portrait_small")?,
     })

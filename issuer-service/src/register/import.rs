@@ -1,15 +1,16 @@
 //! Reads a register from CSV. A row that does not hold is reported by line and column and kept out;
 //! the others come in.
 
-use super::{Address, Date, Licence, MAX_PORTRAIT, MAX_PORTRAIT_SMALL, Resident, Sex, portrait};
+use super::{Address, Date, LandTitle, Licence, MAX_PORTRAIT, MAX_PORTRAIT_SMALL, Resident, Sex, portrait};
 use crate::db::{Database, DbError, residents};
 use std::{
     fmt,
     path::{Component, Path, PathBuf},
 };
 
-/// The columns, by the names of the file's first line; their order is free.
-pub const COLUMNS: [&str; 18] = [
+/// The columns, by the names of the file's first line; their order is free. Those of a land title may be
+/// left out.
+pub const COLUMNS: [&str; 26] = [
     "number",
     "family_name",
     "given_name",
@@ -28,7 +29,17 @@ pub const COLUMNS: [&str; 18] = [
     "licence_expires",
     "portrait",
     "portrait_small",
+    "land_certificate",
+    "land_parcel",
+    "land_location",
+    "land_area_m2",
+    "land_use",
+    "land_right",
+    "land_share",
+    "land_registered",
 ];
+/// How many of them a file must have.
+const REQUIRED: usize = 18;
 
 /// Rows that share a commit.
 const BATCH: usize = 200;
@@ -142,6 +153,15 @@ pub enum RowError {
     /// Not a category.
     #[error("a licence category is one or two capital letters and at most a digit")]
     Category,
+    /// A land title without all of its fields, or fields without a title.
+    #[error("a land title needs all of its fields but the share, or none of them")]
+    Land,
+    /// Not a number of square metres.
+    #[error("an area is a number of square metres, such as 89.40")]
+    Area,
+    /// Registered after today.
+    #[error("a right cannot have been registered after today")]
+    Registered,
     /// A path that leaves the folder of the file.
     #[error("the picture must lie in the folder of the file")]
     Path,
@@ -246,7 +266,7 @@ impl Columns {
             }
             at[slot] = position;
         }
-        match at.iter().position(|position| *position == usize::MAX) {
+        match at.iter().take(REQUIRED).position(|position| *position == usize::MAX) {
             Some(missing) => Err(ImportError::MissingColumn(COLUMNS[missing])),
             None => Ok(Self { at, count: header.len() }),
         }
@@ -274,6 +294,7 @@ impl Columns {
                 country: row.country("country")?,
             },
             licence: row.licence()?,
+            land: row.land(today)?,
             portrait,
             portrait_small,
         })
@@ -385,6 +406,52 @@ impl<'a> Row<'a> {
             return Err((Some("licence_expires"), RowError::LicenceOrder));
         }
         Ok(Some(Licence { number: self.number("licence_number")?, categories, issued, expires }))
+    }
+
+    fn land(&self, today: Date) -> Result<Option<LandTitle>, Refusal> {
+        const FIELDS: [&str; 7] = [
+            "land_certificate",
+            "land_parcel",
+            "land_location",
+            "land_area_m2",
+            "land_use",
+            "land_right",
+            "land_registered",
+        ];
+        let mut filled = 0;
+        for field in FIELDS {
+            filled += usize::from(!self.raw(field, 200)?.is_empty());
+        }
+        let share = Some(self.raw("land_share", 20)?).filter(|share| !share.is_empty());
+        if filled == 0 && share.is_none() {
+            return Ok(None);
+        }
+        if filled < FIELDS.len() {
+            return Err((Some(FIELDS[0]), RowError::Land));
+        }
+        let area_m2 = self.text("land_area_m2", 12)?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let is_area = match area_m2.split_once('.') {
+            Some((whole, decimals)) => digits(whole) && digits(decimals),
+            None => digits(&area_m2),
+        };
+        if !is_area {
+            return Err((Some("land_area_m2"), RowError::Area));
+        }
+        let registered_on = self.date("land_registered")?;
+        if registered_on > today {
+            return Err((Some("land_registered"), RowError::Registered));
+        }
+        Ok(Some(LandTitle {
+            certificate_number: self.text("land_certificate", 60)?,
+            parcel_number: self.text("land_parcel", 40)?,
+            location: self.text("land_location", 200)?,
+            area_m2,
+            land_use: self.text("land_use", 60)?,
+            right_type: self.text("land_right", 60)?,
+            share: share.map(str::to_owned),
+            registered_on,
+        }))
     }
 
     /// Both pictures; a register without small ones gets them made.

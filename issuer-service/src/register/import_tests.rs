@@ -6,7 +6,7 @@ use crate::{
 
 const NOW: u64 = 1_795_392_000;
 const GOOD: &str =
-    "R1,Wang,Xiaoming,王晓明,1990-05-01,1,XY,1 Lotus Road,Lotus Bay,Yujiang,100101,XY,,,,,p.jpg,";
+    "R1,Wang,Xiaoming,王晓明,1990-05-01,1,XY,1 Lotus Road,Lotus Bay,Yujiang,100101,XY,,,,,p.jpg,,,,,,,,,";
 
 struct Case {
     folder: PathBuf,
@@ -110,7 +110,7 @@ fn each_field_has_its_reason() {
 #[test]
 fn a_licence_is_whole_in_order_and_in_known_categories() {
     let case = Case::new("licence");
-    let licence = |text: &str| GOOD.replace(",,,,,", &format!(",{text},"));
+    let licence = |text: &str| GOOD.replacen(",,,,,", &format!(",{text},"), 1);
     let reason = |text: &str| case.rows(&[&licence(text)]).bad.first().map(|b| b.reason.clone());
     assert_eq!(reason("D1,A B C1,2020-01-01,2030-01-01"), None);
     assert_eq!(reason("D1,b,2020-01-01,2030-01-01"), Some(RowError::Category));
@@ -163,4 +163,38 @@ fn the_first_line_must_name_each_column_once_and_no_other() {
     assert!(matches!(refused(header.replace("sex,", "")), ImportError::MissingColumn("sex")));
     assert!(matches!(refused(format!("{header},colour")), ImportError::UnknownColumn(c) if c == "colour"));
     assert!(matches!(refused(format!("{header},sex")), ImportError::ColumnTwice(c) if c == "sex"));
+}
+
+#[test]
+fn a_land_title_is_whole_with_an_area_and_a_day_that_has_come() {
+    let case = Case::new("land");
+    let title = |area: &str, registered: &str, share: &str| {
+        let land = format!("云（2021）第1号,530129GB00001,莲湾 1,{area},住宅,房屋所有权,{share},{registered}");
+        GOOD.replace(",p.jpg,,,,,,,,,", &format!(",p.jpg,,{land}"))
+    };
+    let reason = |row: &str| {
+        let report = case.rows(&[row]);
+        report.bad.first().map(|bad| (bad.column, bad.reason.clone()))
+    };
+    assert_eq!(reason(&title("89.40", "2021-03-04", "1/2")), None);
+    let read = case.db.read(|c| residents::by_id(c, residents::id_of(c, "R1")?.unwrap())).unwrap().unwrap();
+    let land = read.land.unwrap();
+    assert_eq!((land.area_m2.as_str(), land.share.as_deref()), ("89.40", Some("1/2")));
+    let area = (Some("land_area_m2"), RowError::Area);
+    assert_eq!(reason(&title("about 90", "2021-03-04", "")), Some(area.clone()));
+    assert_eq!(reason(&title("89.", "2021-03-04", "")), Some(area));
+    assert_eq!(
+        reason(&title("89", "2031-03-04", "")),
+        Some((Some("land_registered"), RowError::Registered))
+    );
+    assert_eq!(reason(&title("", "2021-03-04", "")), Some((Some("land_certificate"), RowError::Land)));
+    assert_eq!(reason(&with("land_share", "1/2")), Some((Some("land_certificate"), RowError::Land)));
+}
+
+#[test]
+fn a_register_without_land_needs_no_columns_for_it() {
+    let case = Case::new("landless");
+    let header = COLUMNS[..REQUIRED].join(",");
+    let row = GOOD.strip_suffix(",,,,,,,,").unwrap();
+    assert_eq!(case.import(&format!("{header}\n{row}\n")).unwrap().imported, 1);
 }

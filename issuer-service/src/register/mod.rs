@@ -39,6 +39,8 @@ pub struct Resident {
     pub address: Address,
     /// The driving licence, where the person has one and this register knows it.
     pub licence: Option<Licence>,
+    /// The right to a home, where the person has one and this register knows it.
+    pub land: Option<LandTitle>,
     /// A picture: JPEG or WebP.
     pub portrait: Vec<u8>,
     /// A small picture of the same face, at most [`MAX_PORTRAIT_SMALL`] bytes.
@@ -71,6 +73,27 @@ pub struct Licence {
     pub issued: Date,
     /// Last day.
     pub expires: Date,
+}
+
+/// A registered right to land or a home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LandTitle {
+    /// Number of the certificate.
+    pub certificate_number: String,
+    /// Number of the parcel or unit.
+    pub parcel_number: String,
+    /// Where it is.
+    pub location: String,
+    /// Area in square metres, with a point before the decimals.
+    pub area_m2: String,
+    /// What it is used for.
+    pub land_use: String,
+    /// Which right it is.
+    pub right_type: String,
+    /// The owner's share, where there are several: `1/2`.
+    pub share: Option<String>,
+    /// When it was registered.
+    pub registered_on: Date,
 }
 
 /// Sex, in the codes of ISO/IEC 5218 that credentials use.

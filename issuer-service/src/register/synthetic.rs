@@ -1,7 +1,7 @@
 //! Residents who do not exist, for demonstrations and load: names, addresses and faces as a real
 //! register has them, the same for the same seed.
 
-use super::{Address, Date, Licence, Resident, Sex, face, names, portrait, portrait::PortraitError};
+use super::{Address, Date, LandTitle, Licence, Resident, Sex, face, names, portrait, portrait::PortraitError};
 use yufu_core::{Random, random::SeededRandom, time::DAY};
 
 /// Chance that follows from a seed.
@@ -68,6 +68,10 @@ fn resident(n: u32, dice: &Dice, today: Date) -> Result<Resident, PortraitError>
     let age = age(dice);
     let birth_date = birthday(dice, today, age);
     let picture = face::draw(face::Person { woman, age }, dice)?;
+    let address = address(dice);
+    let licence = if age >= 18 && dice.chance(62) { licence(n, dice, birth_date, today) } else { None };
+    let (portrait, portrait_small) = (portrait::jpeg(&picture)?, portrait::small(&picture)?);
+    let land = if age >= 25 && dice.chance(60) { Some(land(n, dice, &address, today)) } else { None };
     Ok(Resident {
         number: number(n),
         family_name,
@@ -76,10 +80,11 @@ fn resident(n: u32, dice: &Dice, today: Date) -> Result<Resident, PortraitError>
         birth_date,
         sex: if woman { Sex::Female } else { Sex::Male },
         nationality,
-        address: address(dice),
-        licence: if age >= 18 && dice.chance(62) { licence(n, dice, birth_date, today) } else { None },
-        portrait: portrait::jpeg(&picture)?,
-        portrait_small: portrait::small(&picture)?,
+        address,
+        licence,
+        land,
+        portrait,
+        portrait_small,
     })
 }
 
@@ -158,6 +163,32 @@ fn address(dice: &Dice) -> Address {
         region: (*region).into(),
         postal_code: (*postal_code).into(),
         country: "XY".into(),
+    }
+}
+
+/// The right to the home at `address`.
+fn land(n: u32, dice: &Dice, address: &Address, today: Date) -> LandTitle {
+    let year = today.year() - i32::try_from(dice.below(18)).unwrap_or(0);
+    let month = u8::try_from(1 + dice.below(12)).unwrap_or(1);
+    let day = u8::try_from(1 + dice.below(28)).unwrap_or(1);
+    let registered_on = Date::new(year, month, day).ok().filter(|date| *date <= today).unwrap_or(today);
+    let serial = u64::from(n) * 48_611 % 9_000_000 + 1_000_000;
+    let (land_use, right_type) = *dice.pick(&[
+        ("城镇住宅用地／住宅", "国有建设用地使用权／房屋所有权"),
+        ("城镇住宅用地／住宅", "国有建设用地使用权／房屋所有权"),
+        ("城镇住宅用地／住宅", "国有建设用地使用权／房屋所有权"),
+        ("商业用地／商铺", "国有建设用地使用权／房屋所有权"),
+        ("宅基地／住宅", "宅基地使用权／房屋所有权"),
+    ]);
+    LandTitle {
+        certificate_number: format!("云（{}）鱼符镇不动产权第{serial}号", registered_on.year()),
+        parcel_number: format!("530129{:03}{:03}GB{:05}F{:08}", n % 23 + 1, n % 211 + 1, n % 99_991, serial),
+        location: format!("{} {}", address.locality, address.street_address),
+        area_m2: format!("{}.{:02}", 36 + dice.below(150), dice.below(100)),
+        land_use: land_use.into(),
+        right_type: right_type.into(),
+        share: dice.chance(35).then(|| "1/2".to_owned()),
+        registered_on,
     }
 }
 

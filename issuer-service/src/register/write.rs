@@ -20,7 +20,7 @@ pub fn write_csv(folder: &Path, residents: &[Resident]) -> std::io::Result<PathB
         let small = format!("portraits/{}-small.{extension}", resident.number);
         std::fs::write(folder.join(&portrait), &resident.portrait)?;
         std::fs::write(folder.join(&small), &resident.portrait_small)?;
-        let licence = resident.licence.as_ref();
+        let (licence, land) = (resident.licence.as_ref(), resident.land.as_ref());
         let of = |field: Option<String>| field.unwrap_or_default();
         writer.write_record([
             resident.number.clone(),
@@ -41,6 +41,14 @@ pub fn write_csv(folder: &Path, residents: &[Resident]) -> std::io::Result<PathB
             of(licence.map(|l| l.expires.to_string())),
             portrait,
             small,
+            of(land.map(|l| l.certificate_number.clone())),
+            of(land.map(|l| l.parcel_number.clone())),
+            of(land.map(|l| l.location.clone())),
+            of(land.map(|l| l.area_m2.clone())),
+            of(land.map(|l| l.land_use.clone())),
+            of(land.map(|l| l.right_type.clone())),
+            of(land.and_then(|l| l.share.clone())),
+            of(land.map(|l| l.registered_on.to_string())),
         ])?;
     }
     writer.flush()?;

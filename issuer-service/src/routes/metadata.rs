@@ -4,11 +4,11 @@ use crate::{config::Config, offers::BATCH_SIZE, service::Service, types};
 use axum::{Json, Router, routing::get};
 use std::{collections::BTreeMap, sync::Arc};
 use yufu_core::{
-    credential::Format,
+    credential::{Format, w3c::proof::Cryptosuite},
     crypto::Algorithm,
     issuance::{
         metadata::{
-            BatchIssuance, ClaimDescription, CredentialConfiguration, CredentialMetadata, Display,
+            BatchIssuance, ClaimDescription, CredentialConfiguration, CredentialDefinition, CredentialMetadata, Display,
             ISSUER_METADATA, IssuerMetadata, ProofType, SERVER_METADATA, ServerMetadata,
         },
         token::PRE_AUTHORIZED_CODE,
@@ -51,7 +51,7 @@ fn path_of(url: &str) -> &str {
 fn issuer(config: &Config, url: &str, did: &str) -> IssuerMetadata {
     let configurations = config.credentials.iter().filter_map(|credential| {
         let kind = types::by_vct(&credential.vct).ok()?;
-        Some((credential.id.clone(), configuration(kind)))
+        Some((credential.id.clone(), configuration(kind, credential.format)))
     });
     IssuerMetadata {
         credential_issuer: url.to_owned(),
@@ -65,8 +65,14 @@ fn issuer(config: &Config, url: &str, did: &str) -> IssuerMetadata {
     }
 }
 
-fn configuration(kind: &types::Kind) -> CredentialConfiguration {
+fn configuration(kind: &types::Kind, format: Format) -> CredentialConfiguration {
     let es256 = Algorithm::Es256.name();
+    let secured_by = if format == Format::LdpVc { Cryptosuite::EcdsaRdfc2019.name() } else { es256 };
+    let definition = kind.resolved().w3c().map(|shape| CredentialDefinition {
+        // A JWT's contexts stand in it; only `ldp_vc` tells them here.
+        contexts: if format == Format::LdpVc { shape.contexts.clone() } else { Vec::new() },
+        types: shape.types.clone(),
+    });
     let proof =
         ProofType { proof_signing_alg_values_supported: vec![es256.into()], key_attestations_required: None };
     let resolved = kind.resolved();
@@ -90,13 +96,13 @@ fn configuration(kind: &types::Kind) -> CredentialConfiguration {
         }
     });
     CredentialConfiguration {
-        format: Format::SdJwtVc.to_string(),
+        format: format.to_string(),
         scope: None,
         cryptographic_binding_methods_supported: Some(vec!["jwk".into()]),
-        credential_signing_alg_values_supported: Some(vec![es256.into()]),
+        credential_signing_alg_values_supported: Some(vec![secured_by.into()]),
         proof_types_supported: Some(BTreeMap::from([("jwt".to_owned(), proof)])),
-        vct: Some(kind.vct().to_owned()),
-        credential_definition: None,
+        vct: (format == Format::SdJwtVc).then(|| kind.vct().to_owned()),
+        credential_definition: definition,
         credential_metadata: Some(CredentialMetadata {
             display: display.collect(),
             claims: claims.collect(),

@@ -65,3 +65,5 @@ fn fault(error: &dyn std::error::Error) -> Response {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod w3c_tests;

@@ -1,9 +1,10 @@
-//! Status list tokens: final ones only.
+//! Status lists, as tokens or as credentials: final ones only.
 
 use super::fault;
 use crate::{
     db::{DbError, lists},
     service::Service,
+    w3c,
 };
 use axum::{
     extract::{Path, State},
@@ -11,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use yufu_core::status::token::MEDIA_TYPE;
+use yufu_core::{credential::Format, status::token::MEDIA_TYPE};
 
 /// `GET /status/{list}`: the newest token.
 pub(super) async fn newest(
@@ -32,15 +33,18 @@ pub(super) async fn version(
 }
 
 fn answer(service: &Service, list: u32, version: Option<u32>, headers: &HeaderMap) -> Response {
-    if !accepts_jwt(headers) {
-        return StatusCode::NOT_ACCEPTABLE.into_response();
-    }
-    let found: Result<_, DbError> = service.db.read(|c| lists::final_publication(c, list, version));
+    let found: Result<_, DbError> = service.db.read(|c| {
+        let format = lists::by_number(c, list)?.map(|list| list.format);
+        Ok(format.zip(lists::final_publication(c, list, version)?))
+    });
     match found {
-        Ok(Some(publication)) => {
+        Ok(Some((format, _))) if !accepts(headers, media_type(format)) => {
+            StatusCode::NOT_ACCEPTABLE.into_response()
+        }
+        Ok(Some((format, publication))) => {
             // A version never changes; the newest one is replaced at the next publication.
             let caching = if version.is_some() { "public, max-age=86400, immutable" } else { "no-cache" };
-            let fields = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, caching)];
+            let fields = [(header::CONTENT_TYPE, media_type(format)), (header::CACHE_CONTROL, caching)];
             (fields, publication.token).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -48,12 +52,21 @@ fn answer(service: &Service, list: u32, version: Option<u32>, headers: &HeaderMa
     }
 }
 
-/// Whether the caller takes the one form that there is.
-fn accepts_jwt(headers: &HeaderMap) -> bool {
+/// The one form that a list has: that of the credentials which point to it.
+fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::LdpVc => w3c::VC,
+        Format::VcJwt => w3c::VC_JWT,
+        Format::SdJwtVc | Format::MsoMdoc => MEDIA_TYPE,
+    }
+}
+
+/// Whether the caller takes that form.
+fn accepts(headers: &HeaderMap, form: &str) -> bool {
     let mut ranges = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).peekable();
     ranges.peek().is_none()
         || ranges
             .flat_map(|field| field.split(','))
             .filter_map(|range| range.split(';').next())
-            .any(|range| matches!(range.trim(), "*/*" | "application/*" | MEDIA_TYPE))
+            .any(|range| matches!(range.trim(), "*/*" | "application/*") || range.trim() == form)
 }

@@ -10,6 +10,7 @@ use crate::{
     db::DbError,
     keys::KeyFileError,
     types::TypeError,
+    w3c::W3cError,
 };
 use outbox::{Outbox, OutboxError, Step};
 use plan::Planner;
@@ -62,6 +63,9 @@ pub enum WorkerError {
     /// A status list's token.
     #[error(transparent)]
     Token(#[from] IssueTokenError),
+    /// A status list of the W3C data model.
+    #[error(transparent)]
+    W3c(#[from] W3cError),
     /// The database names a key that is not there.
     #[error("a key is missing in the database")]
     NoKey,

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     chain::Chain,
-    config::Config,
+    config::{Config, CredentialConfig},
     db::{
         Database, credentials,
         keys::{self, KeyRow, KeyState, Role},
-        lists::{self, ListState},
+        lists::{self, ListRow, ListState},
         outbox, setting,
     },
     identity::Signers,
@@ -105,7 +105,7 @@ impl Planner {
         // One credential that waits for its accreditation does not keep the others waiting.
         let mut outcome = Ok(());
         for credential in &self.config.credentials {
-            let planned = self.plan_credential(&credential.id, types::by_vct(&credential.vct)?, key).await;
+            let planned = self.plan_credential(credential, types::by_vct(&credential.vct)?, key).await;
             outcome = outcome.and(planned);
         }
         outcome
@@ -113,7 +113,7 @@ impl Planner {
 
     async fn plan_credential(
         &self,
-        configuration: &str,
+        configuration: &CredentialConfig,
         kind: &'static Kind,
         key: &KeyRow,
     ) -> Result<(), WorkerError> {
@@ -221,12 +221,18 @@ impl Planner {
     /// A list under `key` with room in it, as soon as the agency is accredited for the type.
     async fn plan_list(
         &self,
-        configuration: &str,
+        configuration: &CredentialConfig,
         kind: &'static Kind,
         key: &KeyRow,
     ) -> Result<(), WorkerError> {
         let all = self.db.read(lists::all)?;
-        for list in all.iter().filter(|l| l.configuration == configuration && l.key == key.thumbprint) {
+        // A list of another format is left to what was issued before the format changed.
+        let ours = |l: &&ListRow| {
+            l.configuration == configuration.id
+                && l.format == configuration.format
+                && l.key == key.thumbprint
+        };
+        for list in all.iter().filter(ours) {
             match list.state {
                 ListState::Opening => return Ok(()),
                 // Half full is the time for the next one: places are drawn at random.

@@ -10,7 +10,9 @@ use crate::{
         outbox,
     },
     identity::Signers,
+    config::CredentialConfig,
     types::Kind,
+    w3c::Hand,
 };
 use std::{
     collections::HashMap,
@@ -22,20 +24,38 @@ use std::{
 use yufu_core::{
     Clock, Random,
     crypto::{Digest, SoftwareKey, sha256},
-    did::yufu::IssuerId,
+    credential::Format,
+    did::yufu::YufuDid,
     registry::{Operation, StatusEncoding},
     status::{
         ListContext, MIN_LIST_SIZE, StatusArray,
         chunk::ChunkTree,
+        bitstring::{ListDocument, Purpose},
         issued::IssuedTree,
         token::{self, IssueToken},
     },
 };
 
-/// Bits an entry: suspension is the value 2.
-const BITS: u8 = 2;
+/// Bits an entry of a token's list: suspension is the value 2.
+const TOKEN_BITS: u8 = 2;
+/// Bits an entry of a list of the W3C data model, which says *revoked* and nothing else.
+const BITSTRING_BITS: u8 = 1;
+
+/// In which order the bits of a list stand.
+fn encoding(format: Format) -> StatusEncoding {
+    match format {
+        Format::LdpVc | Format::VcJwt => StatusEncoding::Bitstring,
+        Format::SdJwtVc | Format::MsoMdoc => StatusEncoding::Token,
+    }
+}
+
 /// What the entries say, as the registry's record puts it.
-const PURPOSE: &str = "status";
+fn purpose(format: Format) -> &'static str {
+    match encoding(format) {
+        StatusEncoding::Bitstring => "revocation",
+        StatusEncoding::Token => "status",
+    }
+}
 
 /// The lane of a list in the outbox.
 pub(super) fn lane(list: u32) -> String {
@@ -48,7 +68,7 @@ pub struct Publisher {
     signers: Arc<Signers>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    issuer: IssuerId,
+    did: YufuDid,
     url: String,
     lifetime_s: u64,
     cadence_ms: AtomicU64,
@@ -62,7 +82,7 @@ impl Publisher {
         signers: Arc<Signers>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        issuer: IssuerId,
+        did: YufuDid,
         url: String,
         lifetime_s: u64,
     ) -> Self {
@@ -71,7 +91,7 @@ impl Publisher {
             signers,
             clock,
             random,
-            issuer,
+            did,
             url,
             lifetime_s,
             cadence_ms: AtomicU64::new(10 * 60 * 1000),
@@ -88,17 +108,18 @@ impl Publisher {
     pub(crate) async fn open(
         &self,
         number: u32,
-        configuration: &str,
+        configuration: &CredentialConfig,
         kind: &Kind,
         key: &KeyRow,
     ) -> Result<(), WorkerError> {
         let list = ListRow {
             list: number,
-            configuration: configuration.to_owned(),
+            configuration: configuration.id.clone(),
+            format: configuration.format,
             vct: kind.vct().to_owned(),
             type_version: kind.version(),
             key: key.thumbprint,
-            bits: BITS,
+            bits: if configuration.format == Format::SdJwtVc { TOKEN_BITS } else { BITSTRING_BITS },
             size: MIN_LIST_SIZE,
             filler: self.random.bytes()?,
             state: ListState::Opening,
@@ -117,10 +138,10 @@ impl Publisher {
                     key: list.key,
                     vct: list.vct.clone(),
                     type_version: list.type_version,
-                    encoding: StatusEncoding::Token,
+                    encoding: encoding(list.format),
                     bits: list.bits,
                     size: list.size,
-                    purpose: PURPOSE.into(),
+                    purpose: purpose(list.format).into(),
                     url: maker.uri.clone(),
                     status_root: made.publication.status_root,
                     issued_root: made.publication.issued_root,
@@ -132,7 +153,7 @@ impl Publisher {
                 Ok(())
             })
             .await?;
-        tracing::info!(list = number, configuration, "status list to be opened");
+        tracing::info!(list = number, configuration = configuration.id, "status list to be opened");
         Ok(())
     }
 
@@ -212,7 +233,7 @@ impl Publisher {
         {
             return Ok(Some(tree.path(u64::from(index))?));
         }
-        let context = ListContext { issuer: self.issuer, list: number };
+        let context = ListContext { issuer: self.did.id, list: number };
         let issued = self.db.read(|c| credentials::recorded(c, number, version))?;
         let tree = IssuedTree::with_issued(list.filler, &context, list.size, &issued)?;
         Ok(Some(tree.path(u64::from(index))?))
@@ -221,7 +242,8 @@ impl Publisher {
     fn maker(&self, list: &ListRow, key: &KeyRow) -> Result<Maker, WorkerError> {
         let now_ms = self.clock.now_ms();
         Ok(Maker {
-            context: ListContext { issuer: self.issuer, list: list.list },
+            context: ListContext { issuer: self.did.id, list: list.list },
+            did: self.did.clone(),
             uri: format!("{}/status/{}", self.url, list.list),
             signer: self.signers.signer(key)?,
             certificate: key.certificate.clone(),
@@ -235,6 +257,7 @@ impl Publisher {
 /// What it takes to make one publication, without the publisher's locks.
 struct Maker {
     context: ListContext,
+    did: YufuDid,
     uri: String,
     signer: Arc<SoftwareKey>,
     certificate: Vec<u8>,
@@ -257,21 +280,14 @@ impl Maker {
         version: u32,
         issued_root: Digest,
     ) -> Result<Made, WorkerError> {
-        let mut array = StatusArray::new(list.bits, list.size)?;
+        let mut array = StatusArray::new_in(encoding(list.format), list.bits, list.size)?;
         for (index, status) in credentials::not_valid(connection, list.list)? {
             array.set(u64::from(index), status)?;
         }
-        let token = token::issue(
-            &IssueToken {
-                uri: &self.uri,
-                array: &array,
-                iat: self.now_ms / 1000,
-                exp: self.valid_until,
-                ttl: self.ttl,
-                x5c: std::slice::from_ref(&self.certificate),
-            },
-            self.signer.as_ref(),
-        )?;
+        let token = match list.format {
+            Format::LdpVc | Format::VcJwt => self.sign_bitstring(&array, list.format)?,
+            Format::SdJwtVc | Format::MsoMdoc => self.sign_token(&array)?,
+        };
         let publication = Publication {
             list: list.list,
             version,
@@ -282,6 +298,33 @@ impl Maker {
         };
         let token_digest = sha256(&[publication.token.as_bytes()]);
         Ok(Made { publication, token_digest, valid_until: self.valid_until })
+    }
+
+    fn sign_token(&self, array: &StatusArray) -> Result<String, WorkerError> {
+        let token = IssueToken {
+            uri: &self.uri,
+            array,
+            iat: self.now_ms / 1000,
+            exp: self.valid_until,
+            ttl: self.ttl,
+            x5c: std::slice::from_ref(&self.certificate),
+        };
+        Ok(token::issue(&token, self.signer.as_ref())?)
+    }
+
+    fn sign_bitstring(&self, array: &StatusArray, format: Format) -> Result<String, WorkerError> {
+        let (now, issuer) = (self.now_ms / 1000, self.did.to_string());
+        let list = ListDocument {
+            id: &self.uri,
+            issuer: &issuer,
+            purposes: &[Purpose::Revocation],
+            array,
+            valid_from: now,
+            valid_until: self.valid_until,
+            ttl_ms: self.ttl * 1000,
+        };
+        let hand = Hand { did: &self.did, signer: self.signer.as_ref(), format };
+        Ok(hand.sign_list(&list, now)?)
     }
 
     fn empty_tree(&self, list: &ListRow) -> Result<IssuedTree, WorkerError> {

@@ -69,6 +69,15 @@ fn digest(document: &Map<String, Value>, signer: &VerifiedProof) -> Option<Diges
     if signer.proof().cryptosuite().is_selective() {
         return None;
     }
+    recorded_digest(document)
+}
+
+/// What an issuer of a credential with a whole Data Integrity proof records as issued: SHA-256 of the
+/// canonical JSON of all of it. Gives nothing for a document that has no canonical form.
+///
+/// Spec: RFC 8785
+#[must_use]
+pub fn recorded_digest(document: &Map<String, Value>) -> Option<Digest> {
     let canonical = serde_json_canonicalizer::to_vec(document).ok()?;
     Some(sha256(&[&canonical]))
 }

@@ -18,5 +18,6 @@ mod tests;
 pub mod vc_api;
 
 pub use credential::{Securing, UnverifiedCredential, VerifiedCredential, VerifyOptions};
+pub use embedded::recorded_digest;
 pub use error::VcError;
 pub use presentation::{PresentationOptions, UnverifiedPresentation, VerifiedPresentation};
