@@ -232,9 +232,7 @@ impl Service {
             Format::LdpVc | Format::VcJwt => {
                 w3c::document(&resident, work.kind, &self.config.name, &self.did, validity)?
             }
-            Format::SdJwtVc | Format::MsoMdoc => {
-                claims(&resident, work.kind, &self.config.name, validity)
-            }
+            Format::SdJwtVc | Format::MsoMdoc => claims(&resident, work.kind, &self.config.name, validity),
         };
         let places = self.places(&list, work.keys.len())?;
         let uri = format!("{}/status/{}", self.url, list.list);

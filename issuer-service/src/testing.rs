@@ -125,8 +125,7 @@ impl Agency {
     /// A land registry, which issues titles in both formats of the W3C data model.
     pub(crate) async fn of_land(name: &str) -> Self {
         let folder = scratch(name);
-        let credentials =
-            vec![credential(TITLE, 2, Format::LdpVc), credential(TITLE_JWT, 2, Format::VcJwt)];
+        let credentials = vec![credential(TITLE, 2, Format::LdpVc), credential(TITLE_JWT, 2, Format::VcJwt)];
         Self::founded(Config { credentials, ..config(&folder) }).await
     }
 

@@ -119,7 +119,8 @@ impl Kind {
     /// Whether the register has what it is about.
     #[must_use]
     pub fn is_about(&self, resident: &Resident) -> bool {
-        (!self.needs_licence() || resident.licence.is_some()) && (!self.needs_land() || resident.land.is_some())
+        (!self.needs_licence() || resident.licence.is_some())
+            && (!self.needs_land() || resident.land.is_some())
     }
 
     /// Whether it says something about a driving licence.

@@ -81,7 +81,8 @@ impl ListState {
     }
 }
 
-const FIELDS: &str = "list, configuration, vct, type_version, key, bits, size, filler, state, version, format";
+const FIELDS: &str =
+    "list, configuration, vct, type_version, key, bits, size, filler, state, version, format";
 
 /// Adds a list.
 ///

@@ -169,7 +169,8 @@ fn the_first_line_must_name_each_column_once_and_no_other() {
 fn a_land_title_is_whole_with_an_area_and_a_day_that_has_come() {
     let case = Case::new("land");
     let title = |area: &str, registered: &str, share: &str| {
-        let land = format!("云（2021）第1号,530129GB00001,莲湾 1,{area},住宅,房屋所有权,{share},{registered}");
+        let land =
+            format!("云（2021）第1号,530129GB00001,莲湾 1,{area},住宅,房屋所有权,{share},{registered}");
         GOOD.replace(",p.jpg,,,,,,,,,", &format!(",p.jpg,,{land}"))
     };
     let reason = |row: &str| {
@@ -183,10 +184,7 @@ fn a_land_title_is_whole_with_an_area_and_a_day_that_has_come() {
     let area = (Some("land_area_m2"), RowError::Area);
     assert_eq!(reason(&title("about 90", "2021-03-04", "")), Some(area.clone()));
     assert_eq!(reason(&title("89.", "2021-03-04", "")), Some(area));
-    assert_eq!(
-        reason(&title("89", "2031-03-04", "")),
-        Some((Some("land_registered"), RowError::Registered))
-    );
+    assert_eq!(reason(&title("89", "2031-03-04", "")), Some((Some("land_registered"), RowError::Registered)));
     assert_eq!(reason(&title("", "2021-03-04", "")), Some((Some("land_certificate"), RowError::Land)));
     assert_eq!(reason(&with("land_share", "1/2")), Some((Some("land_certificate"), RowError::Land)));
 }

@@ -1,7 +1,9 @@
 //! Residents who do not exist, for demonstrations and load: names, addresses and faces as a real
 //! register has them, the same for the same seed.
 
-use super::{Address, Date, LandTitle, Licence, Resident, Sex, face, names, portrait, portrait::PortraitError};
+use super::{
+    Address, Date, LandTitle, Licence, Resident, Sex, face, names, portrait, portrait::PortraitError,
+};
 use yufu_core::{Random, random::SeededRandom, time::DAY};
 
 /// Chance that follows from a seed.

@@ -8,8 +8,9 @@ use yufu_core::{
     crypto::Algorithm,
     issuance::{
         metadata::{
-            BatchIssuance, ClaimDescription, CredentialConfiguration, CredentialDefinition, CredentialMetadata, Display,
-            ISSUER_METADATA, IssuerMetadata, ProofType, SERVER_METADATA, ServerMetadata,
+            BatchIssuance, ClaimDescription, CredentialConfiguration, CredentialDefinition,
+            CredentialMetadata, Display, ISSUER_METADATA, IssuerMetadata, ProofType, SERVER_METADATA,
+            ServerMetadata,
         },
         token::PRE_AUTHORIZED_CODE,
     },

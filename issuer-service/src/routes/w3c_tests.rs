@@ -92,7 +92,10 @@ async fn the_metadata_says_format_types_and_suite() {
     let title = &configurations[TITLE];
     assert_eq!(title["format"], "ldp_vc");
     assert_eq!(title["credential_signing_alg_values_supported"], json!(["ecdsa-rdfc-2019"]));
-    assert_eq!(title["credential_definition"]["type"], json!(["VerifiableCredential", "LandTitleCredential"]));
+    assert_eq!(
+        title["credential_definition"]["type"],
+        json!(["VerifiableCredential", "LandTitleCredential"])
+    );
     assert_eq!(title["credential_definition"]["@context"].as_array().unwrap().len(), 2);
     assert_eq!(title["vct"], Value::Null);
     let jwt = &configurations[TITLE_JWT];
@@ -115,11 +118,8 @@ fn read_list(answer: &Answer, credential: &VerifiedCredential) -> StatusList {
         UnverifiedCredential::parse_jwt(&text)
     };
     let signed = parsed.unwrap().verify(&NamedKeys, &VerifyOptions { now: NOW + 60 }).unwrap();
-    let expected = ExpectedList {
-        list: &credential.statuses()[0].list,
-        issuer: credential.issuer(),
-        now: NOW + 60,
-    };
+    let expected =
+        ExpectedList { list: &credential.statuses()[0].list, issuer: credential.issuer(), now: NOW + 60 };
     StatusList::read(&signed, &expected).unwrap()
 }
 
@@ -181,12 +181,7 @@ async fn the_registry_is_told_of_a_bitstring_list_of_one_bit_for_revocation() {
     let key = crate::identity::credential_keys(&agency.service.db).unwrap().remove(0);
     let kind = types::by_vct(LAND_TITLE.vct).unwrap();
     agency.service.publisher.open(9, &agency.service.config.credentials[0], kind, &key).await.unwrap();
-    let entry = agency
-        .service
-        .db
-        .read(|c| crate::db::outbox::head(c, u64::MAX >> 1))
-        .unwrap()
-        .unwrap();
+    let entry = agency.service.db.read(|c| crate::db::outbox::head(c, u64::MAX >> 1)).unwrap().unwrap();
     let Operation::OpenList { encoding, bits, size, purpose, vct, .. } = entry.operation else {
         panic!("a list is opened")
     };
@@ -225,8 +220,7 @@ async fn nobody_is_offered_a_title_to_land_that_the_register_does_not_know() {
         ..OfferRequest::default()
     };
     let service = &agency.service;
-    let refused =
-        crate::offers::create(&service.config, &service.db, &request, NOW, service.random.as_ref());
+    let refused = crate::offers::create(&service.config, &service.db, &request, NOW, service.random.as_ref());
     assert!(matches!(refused, Err(OfferError::NothingToIssue("land title"))));
 }
 

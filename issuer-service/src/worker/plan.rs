@@ -228,9 +228,7 @@ impl Planner {
         let all = self.db.read(lists::all)?;
         // A list of another format is left to what was issued before the format changed.
         let ours = |l: &&ListRow| {
-            l.configuration == configuration.id
-                && l.format == configuration.format
-                && l.key == key.thumbprint
+            l.configuration == configuration.id && l.format == configuration.format && l.key == key.thumbprint
         };
         for list in all.iter().filter(ours) {
             match list.state {

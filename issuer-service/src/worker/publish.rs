@@ -3,6 +3,7 @@
 
 use super::WorkerError;
 use crate::{
+    config::CredentialConfig,
     db::{
         Database, credentials,
         keys::{self, KeyRow},
@@ -10,7 +11,6 @@ use crate::{
         outbox,
     },
     identity::Signers,
-    config::CredentialConfig,
     types::Kind,
     w3c::Hand,
 };
@@ -23,14 +23,14 @@ use std::{
 };
 use yufu_core::{
     Clock, Random,
-    crypto::{Digest, SoftwareKey, sha256},
     credential::Format,
+    crypto::{Digest, SoftwareKey, sha256},
     did::yufu::YufuDid,
     registry::{Operation, StatusEncoding},
     status::{
         ListContext, MIN_LIST_SIZE, StatusArray,
-        chunk::ChunkTree,
         bitstring::{ListDocument, Purpose},
+        chunk::ChunkTree,
         issued::IssuedTree,
         token::{self, IssueToken},
     },
