@@ -251,6 +251,9 @@ fn a_challenge_and_a_domain_that_are_asked_for_must_be_the_proof_s() {
     let ask = |options: Value| verify_body(&json!({ "verifiableCredential": secured, "options": options }));
     assert_eq!(kind(ask(json!({ "challenge": "a" }))), ProblemType::InvalidChallenge);
     assert_eq!(kind(ask(json!({ "domain": "a.example" }))), ProblemType::InvalidDomain);
+    let purpose = |purpose: &str| ask(json!({ "expectedProofPurpose": purpose }));
+    assert_eq!(kind(purpose("authentication")), ProblemType::ProofVerification);
+    assert_eq!(purpose("assertionMethod").unwrap().status, 200);
     let answer = ask(json!({ "returnCredential": true })).unwrap();
     assert_eq!(answer.body["credential"], secured);
 

@@ -15,14 +15,22 @@ use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// A request to verify a credential, read: `{verifiableCredential, options}`, a document or a compact
-/// text. `options` may say `challenge` and `domain` that the proofs must have, and `returnCredential`.
+/// text. `options` may say `challenge`, `domain` and `expectedProofPurpose` that the proofs must have, and
+/// `returnCredential`.
 /// `checks` is passed over: everything is always checked.
 #[derive(Debug)]
 pub struct CredentialCheck {
     credential: UnverifiedCredential,
+    bounds: Bounds,
+    echo: Echo,
+}
+
+/// What every proof must say, as far as it was asked for.
+#[derive(Debug)]
+struct Bounds {
     challenge: Option<String>,
     domain: Option<Vec<String>>,
-    echo: Echo,
+    purpose: Option<String>,
 }
 
 /// A request to verify a presentation, read: `{verifiablePresentation, options: {challenge, domain}}`, or
@@ -65,7 +73,11 @@ impl CredentialCheck {
     /// [`Problem`] by what does not hold; [`refused`](Problem::refused) makes an answer of it.
     pub fn read(body: &[u8]) -> Result<Self, Problem> {
         let mut request = Request::read(body)?;
-        let (challenge, domain) = (request.text("challenge")?, request.texts("domain")?);
+        let bounds = Bounds {
+            challenge: request.text("challenge")?,
+            domain: request.texts("domain")?,
+            purpose: request.text("expectedProofPurpose")?,
+        };
         let secured = request.members.remove("verifiableCredential");
         let echo = Echo::of(&request, "returnCredential", "credential", secured.as_ref());
         let credential = match secured {
@@ -74,7 +86,7 @@ impl CredentialCheck {
             Some(Value::String(text)) => UnverifiedCredential::parse_jwt(&text)?,
             _ => return Err(Problem::malformed("verifiableCredential")),
         };
-        Ok(Self { credential, challenge, domain, echo })
+        Ok(Self { credential, bounds, echo })
     }
 
     /// The names of the keys that are needed.
@@ -91,40 +103,39 @@ impl CredentialCheck {
         let document = self.credential.credential_before_verification().document().clone();
         let credential = self.credential.verify(methods, &VerifyOptions { now })?;
         // The proofs hold, so what they say was signed.
-        bound(&document, self.challenge.as_deref(), self.domain.as_deref())?;
+        self.bounds.check(&document)?;
         credential.check_validity(now)?;
         Ok(VerifiedDocument { credentials: vec![credential], echo: self.echo })
     }
 }
 
-/// Whether each proof answers this challenge and is for exactly these domains, as far as asked.
-fn bound(
-    document: &Map<String, Value>,
-    challenge: Option<&str>,
-    domain: Option<&[String]>,
-) -> Result<(), Problem> {
-    if challenge.is_none() && domain.is_none() {
-        return Ok(());
-    }
-    let proofs = match document.get("proof") {
-        Some(Value::Array(proofs)) => proofs.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    let none = || VcError::Challenge;
-    if proofs.is_empty() {
-        return Err(none().into());
-    }
-    for proof in proofs {
-        let proof = Proof::read(proof).map_err(|error| Problem::of_proof(&error))?;
-        if challenge.is_some() && proof.challenge() != challenge {
-            return Err(Problem::of_proof(&ProofError::Challenge));
+impl Bounds {
+    /// Checks each proof of a document whose proofs hold. A JWT has none, so nothing can be asked of it.
+    fn check(&self, document: &Map<String, Value>) -> Result<(), Problem> {
+        if self.challenge.is_none() && self.domain.is_none() && self.purpose.is_none() {
+            return Ok(());
         }
-        if domain.is_some_and(|expected| !same(expected, proof.domains())) {
-            return Err(Problem::of_proof(&ProofError::Domain));
-        }
+        let proofs = match document.get("proof") {
+            Some(Value::Array(proofs)) => proofs.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return Err(Problem::of_proof(&ProofError::Missing)),
+        };
+        let read = |proof| Proof::read(proof).and_then(|proof| self.fits(&proof));
+        proofs.iter().try_for_each(read).map_err(|error| Problem::of_proof(&error))
     }
-    Ok(())
+
+    fn fits(&self, proof: &Proof) -> Result<(), ProofError> {
+        if self.challenge.is_some() && proof.challenge() != self.challenge.as_deref() {
+            return Err(ProofError::Challenge);
+        }
+        if self.domain.as_ref().is_some_and(|expected| !same(expected, proof.domains())) {
+            return Err(ProofError::Domain);
+        }
+        if self.purpose.as_ref().is_some_and(|expected| expected != proof.purpose().name()) {
+            return Err(ProofError::OtherPurpose);
+        }
+        Ok(())
+    }
 }
 
 fn same(one: &[String], other: &[String]) -> bool {
