@@ -2,7 +2,7 @@
 
 use crate::{layout::Layout, town::TownError};
 use std::{path::Path, sync::Arc};
-use yufu_core::Clock;
+use yufu_core::{Clock, credential::Format};
 use yufu_issuer::{
     Issuer,
     config::{
@@ -90,6 +90,7 @@ impl Agency {
             credentials: vec![CredentialConfig {
                 id: self.configuration.into(),
                 vct: self.vct.into(),
+                format: Format::SdJwtVc,
                 lifetime_days: 14,
             }],
             // Its issuers are did:keys of their own; any agency could host them, and one does.

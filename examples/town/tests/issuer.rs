@@ -12,7 +12,7 @@ use std::{
 use yufu_core::{
     Clock, SystemRandom,
     client::{ReqwestTransport, TransportOptions},
-    credential::{sd_jwt::UnverifiedSdJwt, types::RESIDENT_ID},
+    credential::{Format, sd_jwt::UnverifiedSdJwt, types::RESIDENT_ID},
     crypto::{Algorithm, SoftwareKey, key_file, sha256},
     did::yufu::IssuerId,
     issuance::{holder::Issuance, offer::parse_offer, proof},
@@ -114,6 +114,7 @@ impl Registry {
             credentials: vec![CredentialConfig {
                 id: ID.into(),
                 vct: RESIDENT_ID.vct.into(),
+                format: Format::SdJwtVc,
                 lifetime_days: 14,
             }],
             vc_api: None,
