@@ -6,9 +6,16 @@
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc};
 use yufu_core::{
-    Clock,
+    Clock, SystemRandom,
+    credential::w3c::jose::{IssueVcJwt, JwtTimes, issue_credential},
+    crypto::{Algorithm, PublicKey, Signer, SoftwareKey},
     http::{HttpRequest, HttpTransport},
     time::SystemClock,
+};
+use yufu_issuer::{
+    config::KeysConfig,
+    identity::{self, Signers},
+    keys::KeyFiles,
 };
 use yufu_town::{Options, Town};
 
@@ -26,6 +33,21 @@ fn credential(issuer: &Value) -> Value {
         "issuer": issuer,
         "credentialSubject": { "id": "did:example:alice", "name": "Alice", "alumniOf": "Example University" },
     })
+}
+
+/// What an agency signs under its did:yufu by `key`, as a text.
+fn by_agency(town: &Town, key: &SoftwareKey) -> String {
+    let did = town.residents.did().to_string();
+    let kid = format!("{did}#{}", PublicKey::from(key.verifying_key()).multibase());
+    let document = credential(&did.into()).as_object().unwrap().clone();
+    let times = JwtTimes { issued_at: Some(town.clock.now()), ..JwtTimes::default() };
+    issue_credential(&IssueVcJwt { document: &document, kid: &kid, times }, key).unwrap().compact
+}
+
+fn agency_key(town: &Town) -> Arc<SoftwareKey> {
+    let settings = KeysConfig { passphrase_file: Some(town.passphrase.clone()), ..KeysConfig::default() };
+    let signers = Signers::new(town.residents.config().keys_folder(), KeyFiles::new(&settings).unwrap());
+    signers.signer(&identity::credential_keys(town.residents.database()).unwrap()[0]).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,6 +87,14 @@ async fn every_suite_of_the_ready_file_issues_what_the_counter_verifies_and_noth
         assert_eq!((status, &answer["verified"]), (400, &false.into()), "{name}: {answer}");
         assert!(answer["problemDetails"][0]["type"].as_str().unwrap().starts_with("https://"), "{name}");
     }
+    // An agency's key is one that the registry knows; whoever names another signs nothing for it.
+    let verify = |compact: String| json!({ "verifiableCredential": compact });
+    let (status, answer) = post(http, &api["verify"], &verify(by_agency(&town, &agency_key(&town)))).await;
+    assert_eq!((status, &answer["verified"]), (200, &true.into()), "{answer}");
+    let other = SoftwareKey::generate(Algorithm::Es256, &SystemRandom::new()).unwrap();
+    let (status, answer) = post(http, &api["verify"], &verify(by_agency(&town, &other))).await;
+    assert_eq!((status, &answer["verified"]), (400, &false.into()), "{answer}");
+    assert_eq!(answer["type"], "https://w3id.org/security#INVALID_VERIFICATION_METHOD");
     town.close().await.unwrap();
     std::fs::remove_dir_all(&data).unwrap();
 }
