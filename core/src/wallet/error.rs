@@ -4,7 +4,7 @@ use super::{keystore::KeystoreError, store::StoreError, vault::VaultError};
 use crate::{
     credential::{
         sd_jwt::SdJwtError,
-        w3c::{VcError, jose::VcIssueError},
+        w3c::{VcError, jose::VcIssueError, proof::SignError},
     },
     crypto::SignerError,
     issuance::holder::HolderError,
@@ -70,6 +70,9 @@ pub enum WalletError {
     /// A presentation could not be made.
     #[error("no presentation could be made: {0}")]
     Presentation(#[from] VcIssueError),
+    /// The proof of a presentation could not be made.
+    #[error("no presentation could be made: {0}")]
+    PresentationProof(#[from] SignError),
     /// A code is larger than screens can show.
     #[error(transparent)]
     Frames(#[from] SplitError),

@@ -11,16 +11,21 @@ use super::{
 use crate::{
     credential::{
         Format,
-        w3c::jose::{IssueVpJwt, JwtTimes, issue_presentation},
+        w3c::{
+            jose::{IssueVpJwt, JwtTimes, issue_presentation},
+            json_ld::Limits,
+            proof::{self, BySigner, Cryptosuite, ProofOptions},
+        },
     },
     crypto::PublicKey,
+    did::Relationship,
     presentation::{
         audience::PrintedCounter,
         file::{self, Challenge},
         preset::Preset,
     },
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 impl Wallet {
     /// The questions that the credential can answer with a file; none for an SD-JWT, which answers with
@@ -107,18 +112,56 @@ impl Wallet {
             anchor: staple.as_ref().map(|staple| staple.header_digest),
         };
         let made = self.now_ms().max(self.newest_header_ms()) / 1000;
-        let request = IssueVpJwt {
-            document: &file::presentation_of(&credential, &holder),
-            kid: &format!("{holder}#{}", PublicKey::from(&copy.key).multibase()),
-            audience: sheet.asker.audience(),
-            nonce: &challenge.to_string(),
-            times: JwtTimes { issued_at: Some(made), ..JwtTimes::default() },
-        };
+        let method = format!("{holder}#{}", PublicKey::from(&copy.key).multibase());
         let keystore = self.config().keystore.clone();
-        let signer = KeystoreSigner { keystore, alias: copy.key_alias, public: copy.key };
-        let presentation = issue_presentation(&request, &signer)?;
+        let answer = Answer {
+            document: file::presentation_of(&credential, &holder),
+            method,
+            audience: sheet.asker.audience().to_owned(),
+            challenge: challenge.to_string(),
+            made,
+            signer: KeystoreSigner { keystore, alias: copy.key_alias, public: copy.key },
+        };
+        let presentation = match record.format {
+            Format::VcJwt => answer.as_jwt()?.into(),
+            _ => answer.with_proof()?.into(),
+        };
         let staples: Vec<_> = staple.into_iter().map(|staple| staple.staple).collect();
-        Ok(file::write(presentation.into(), &staples))
+        Ok(file::write(presentation, &staples))
+    }
+}
+
+/// A presentation that the holder's key is to sign, for one audience and one challenge. It is secured as
+/// the credential in it is, so that who reads the one can read the other.
+struct Answer {
+    document: Map<String, Value>,
+    /// The DID URL of the holder's key.
+    method: String,
+    audience: String,
+    challenge: String,
+    made: u64,
+    signer: KeystoreSigner,
+}
+
+impl Answer {
+    fn as_jwt(&self) -> Result<String, WalletError> {
+        let request = IssueVpJwt {
+            document: &self.document,
+            kid: &self.method,
+            audience: &self.audience,
+            nonce: &self.challenge,
+            times: JwtTimes { issued_at: Some(self.made), ..JwtTimes::default() },
+        };
+        Ok(issue_presentation(&request, &self.signer)?)
+    }
+
+    fn with_proof(&self) -> Result<Map<String, Value>, WalletError> {
+        let mut options =
+            ProofOptions::new(Cryptosuite::EcdsaRdfc2019, &self.method, Relationship::Authentication);
+        options.created = Some(self.made);
+        options.domain = vec![self.audience.clone()];
+        options.challenge = Some(self.challenge.clone());
+        Ok(proof::sign(&self.document, &options, &BySigner::new(&self.signer), &Limits::default())?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The town's two agencies: what they are called, what they issue, and their registers.
+//! The town's three agencies: what they are called, what they issue, and their registers.
 
 use crate::{layout::Layout, town::TownError};
 use std::{path::Path, sync::Arc};
@@ -30,6 +30,10 @@ pub struct Agency {
     pub zh: &'static str,
     /// The credential configuration that it offers.
     pub configuration: &'static str,
+    /// Its format.
+    pub format: Format,
+    /// Further configurations of the same type, with their formats.
+    pub more: &'static [(&'static str, Format)],
     /// The type that it is accredited for.
     pub vct: &'static str,
 }
@@ -40,6 +44,8 @@ pub const RESIDENT_REGISTER: Agency = Agency {
     en: "Yufu Town Resident Register",
     zh: "鱼符镇户籍登记处",
     configuration: "resident-id",
+    format: Format::SdJwtVc,
+    more: &[],
     vct: "https://residents.yufu.example/types/resident-id/1",
 };
 
@@ -49,7 +55,20 @@ pub const TRANSPORT_AGENCY: Agency = Agency {
     en: "Yufu Town Transport Agency",
     zh: "鱼符镇交通管理局",
     configuration: "driving-licence",
+    format: Format::SdJwtVc,
+    more: &[],
     vct: "https://transport.yufu.example/types/driving-licence/1",
+};
+
+/// The land registry, which issues credentials of the W3C data model.
+pub const LAND_REGISTRY: Agency = Agency {
+    folder: "land",
+    en: "Yufu Town Land Registry",
+    zh: "鱼符镇不动产登记中心",
+    configuration: "land-title",
+    format: Format::LdpVc,
+    more: &[("land-title-jwt", Format::VcJwt)],
+    vct: "https://land.yufu.example/types/land-title/1",
 };
 
 /// What an agency needs from the town around it.
@@ -87,12 +106,15 @@ impl Agency {
             keys: KeysConfig { passphrase_file: Some(around.passphrase.into()), ..KeysConfig::default() },
             pki: PkiConfig { root: around.root.into(), keys: None, backdate_days: 30, lifetime_days: 730 },
             tls: around.tls.cloned(),
-            credentials: vec![CredentialConfig {
-                id: self.configuration.into(),
-                vct: self.vct.into(),
-                format: Format::SdJwtVc,
-                lifetime_days: 14,
-            }],
+            credentials: std::iter::once(&(self.configuration, self.format))
+                .chain(self.more)
+                .map(|(id, format)| CredentialConfig {
+                    id: (*id).into(),
+                    vct: self.vct.into(),
+                    format: *format,
+                    lifetime_days: 14,
+                })
+                .collect(),
             // Its issuers are did:keys of their own; any agency could host them, and one does.
             vc_api: (self.vct == RESIDENT_REGISTER.vct)
                 .then(|| VcApiConfig { listen: Layout::address(0), allow_remote: false }),

@@ -22,6 +22,10 @@ pub struct Ports {
     pub transport: u16,
     /// Transport agency, for its clerks.
     pub transport_page: u16,
+    /// Land registry, for wallets.
+    pub land: u16,
+    /// Land registry, for its clerks.
+    pub land_page: u16,
     /// Counter.
     pub counter: u16,
     /// Phone.
@@ -135,9 +139,9 @@ impl Layout {
 impl Ports {
     /// Ports that nobody listens on now.
     fn free() -> io::Result<Self> {
-        // Held together, so that the system hands out eight different ones.
+        // Held together, so that the system hands out ten different ones.
         let held =
-            (0..8).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<Vec<_>>>()?;
+            (0..10).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<Vec<_>>>()?;
         let mut ports = held.iter().map(|l| l.local_addr().map(|a| a.port()));
         let mut next = || ports.next().unwrap_or(Err(io::ErrorKind::AddrNotAvailable.into()));
         Ok(Self {
@@ -147,6 +151,8 @@ impl Ports {
             residents_page: next()?,
             transport: next()?,
             transport_page: next()?,
+            land: next()?,
+            land_page: next()?,
             counter: next()?,
             phone: next()?,
         })
@@ -160,6 +166,8 @@ impl Ports {
             self.residents_page,
             self.transport,
             self.transport_page,
+            self.land,
+            self.land_page,
             self.counter,
             self.phone,
         ];

@@ -114,6 +114,7 @@ fn welcome(town: &Town) {
     line("3", "Counter 服务窗口", &ready.counter, "scan what the phone shows   扫描手机亮出的码");
     println!();
     line(" ", "Transport agency 交通管理局", &ready.issuers[1].page, "driving licences   驾驶证");
+    line(" ", "Land registry 不动产登记中心", &ready.issuers[2].page, "land titles   不动产权证");
     line(" ", "Registry 登记链", &format!("{}/v1/checkpoint", ready.registry), "");
     println!("\n  The phone's passphrase 手机口令: {}", yufu_town::handset::PASSPHRASE);
     println!("  Folder 文件夹: {}", ready.data.display());

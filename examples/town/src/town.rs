@@ -1,7 +1,7 @@
-//! The town itself: registry, two agencies, counter and phone, opened in order and closed in order.
+//! The town itself: registry, three agencies, counter and phone, opened in order and closed in order.
 
 use crate::{
-    agencies::{Agency, Everybody, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
+    agencies::{Agency, Everybody, LAND_REGISTRY, RESIDENT_REGISTER, Surroundings, TRANSPORT_AGENCY},
     handset::{self, Handset, HandsetError},
     layout::{Layout, LayoutError},
     vc_api::ReadyVcApi,
@@ -154,6 +154,8 @@ pub struct Town {
     pub residents: Issuer,
     /// The transport agency.
     pub transport: Issuer,
+    /// The land registry.
+    pub land: Issuer,
     /// The counter.
     pub counter: Counter,
     /// The phone.
@@ -208,15 +210,19 @@ impl Town {
         for (agency, ports) in [
             (RESIDENT_REGISTER, (ports.residents, ports.residents_page)),
             (TRANSPORT_AGENCY, (ports.transport, ports.transport_page)),
+            (LAND_REGISTRY, (ports.land, ports.land_page)),
         ] {
             tell(&format!("Opening the {}", agency.en), &format!("打开{}", agency.zh));
             issuers.push(open_agency(agency, &around, ports, &authority, &clock).await?);
         }
         let mut issuers = issuers.into_iter();
-        let (Some(residents), Some(transport)) = (issuers.next(), issuers.next()) else {
+        let (Some(residents), Some(transport), Some(land)) = (issuers.next(), issuers.next(), issuers.next())
+        else {
             return Err(TownError::Damaged(layout.root().into()));
         };
-        fill_registers(&residents, &transport, clock.as_ref(), tell)?;
+        let registers =
+            [(RESIDENT_REGISTER, &residents), (TRANSPORT_AGENCY, &transport), (LAND_REGISTRY, &land)];
+        fill_registers(&registers, clock.as_ref(), tell)?;
 
         tell("Opening the counter and the phone", "打开窗口和手机");
         let vc_api = yufu_counter::VcApiConfig {
@@ -239,7 +245,7 @@ impl Town {
             random,
         })
         .await?;
-        for issuer in [&residents, &transport] {
+        for issuer in [&residents, &transport, &land] {
             issuer.issuing().await;
         }
         Ok(Self {
@@ -247,6 +253,7 @@ impl Town {
             network_key,
             residents,
             transport,
+            land,
             counter,
             phone,
             authority,
@@ -284,6 +291,7 @@ impl Town {
             issuers: vec![
                 issuer(&self.residents, RESIDENT_REGISTER),
                 issuer(&self.transport, TRANSPORT_AGENCY),
+                issuer(&self.land, LAND_REGISTRY),
             ],
             counter: self.counter.url().to_owned(),
             phone: self.phone.url().to_owned(),
@@ -309,6 +317,7 @@ impl Town {
         self.counter.stop().await;
         self.residents.stop().await;
         self.transport.stop().await;
+        self.land.stop().await;
         let node = self.node;
         let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
         stopped.unwrap_or(Ok(())).map_err(TownError::from)
@@ -327,10 +336,9 @@ async fn open_agency(
     Ok(issuer)
 }
 
-/// Fills both registers, the first time, with the same people.
+/// Fills the registers, the first time, with the same people.
 fn fill_registers(
-    residents: &Issuer,
-    transport: &Issuer,
+    registers: &[(Agency, &Issuer)],
     clock: &dyn Clock,
     tell: &mut dyn FnMut(&str, &str),
 ) -> Result<(), TownError> {
@@ -341,8 +349,7 @@ fn fill_registers(
     };
     let mut everybody = Everybody::new(clock.now(), &mut drawn);
     tokio::task::block_in_place(|| {
-        RESIDENT_REGISTER.fill(residents, &mut everybody)?;
-        TRANSPORT_AGENCY.fill(transport, &mut everybody)
+        registers.iter().try_for_each(|(agency, issuer)| agency.fill(issuer, &mut everybody))
     })
 }
 

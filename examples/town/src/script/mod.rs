@@ -11,11 +11,12 @@ mod forger;
 mod gateway;
 mod holder;
 mod issuers;
+mod land;
 pub mod report;
 mod road;
 
 use crate::{
-    agencies::{Agency, RESIDENT_REGISTER, TRANSPORT_AGENCY},
+    agencies::{Agency, LAND_REGISTRY, RESIDENT_REGISTER, TRANSPORT_AGENCY},
     town::Town,
 };
 use anyhow::{Context, Result, bail};
@@ -78,6 +79,7 @@ impl<'a> Walk<'a> {
 
     async fn all(&mut self) -> Result<()> {
         self.honest_journey().await?;
+        self.land_titles().await?;
         self.forged_codes().await?;
         self.times_and_frames().await?;
         self.impostors().await?;
@@ -89,13 +91,18 @@ impl<'a> Walk<'a> {
         let today = Date::of(self.town.clock.now());
         let fits = |person: &&Resident| {
             person.birth_date.years_until(today) >= 18
-                && (agency.configuration != TRANSPORT_AGENCY.configuration || person.licence.is_some())
+                && (agency.folder != TRANSPORT_AGENCY.folder || person.licence.is_some())
+                && (agency.folder != LAND_REGISTRY.folder || person.land.is_some())
         };
         self.people.iter().filter(fits).nth(n).context("the register has too few people")
     }
 
     fn issuer(&self, agency: Agency) -> &'a Issuer {
-        if agency.folder == RESIDENT_REGISTER.folder { &self.town.residents } else { &self.town.transport }
+        match agency.folder {
+            folder if folder == RESIDENT_REGISTER.folder => &self.town.residents,
+            folder if folder == LAND_REGISTRY.folder => &self.town.land,
+            _ => &self.town.transport,
+        }
     }
 
     /// A clerk offers a credential, with days from today as its validity where the step needs another.

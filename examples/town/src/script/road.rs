@@ -25,11 +25,11 @@ const SCALE: usize = 6;
 const BOUNDARY: &str = "yufu-town-pictures";
 
 /// What the town's counter answered.
-struct Answer {
-    words: String,
-    fields: Vec<String>,
+pub(super) struct Answer {
+    pub(super) words: String,
+    pub(super) fields: Vec<String>,
     face: bool,
-    took: Duration,
+    pub(super) took: Duration,
 }
 
 impl Walk<'_> {
@@ -256,7 +256,7 @@ impl Walk<'_> {
         read_answer(&answer, took)
     }
 
-    async fn printed_code(&self) -> Result<String> {
+    pub(super) async fn printed_code(&self) -> Result<String> {
         let url = format!("{}/api/state", self.town.counter.url());
         let response = self.town.http.send(HttpRequest::get(url)).await?;
         let state: Value = serde_json::from_slice(&response.body)?;
@@ -268,7 +268,7 @@ impl Walk<'_> {
     }
 }
 
-fn read_answer(answer: &Value, took: Duration) -> Result<Answer> {
+pub(super) fn read_answer(answer: &Value, took: Duration) -> Result<Answer> {
     let verdict = serde_json::from_value(answer["verdict"].clone()).context("no verdict")?;
     let reason = serde_json::from_value(answer["reason"].clone())?;
     let fields = answer["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
