@@ -112,7 +112,6 @@ impl Registry {
             pki: PkiConfig { root, keys: None, backdate_days: 30, lifetime_days: 365 },
             tls: None,
             credentials: vec![CredentialConfig {
-                format: yufu_core::credential::Format::SdJwtVc,
                 id: ID.into(),
                 vct: RESIDENT_ID.vct.into(),
                 format: Format::SdJwtVc,
