@@ -4,20 +4,26 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use serde_json::{Value, json};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use yufu_core::{
     Clock, SystemRandom,
-    credential::w3c::jose::{IssueVcJwt, JwtTimes, issue_credential},
+    credential::w3c::{
+        jose::{IssueVcJwt, JwtTimes, issue_credential},
+        vc_api::ProblemType,
+    },
     crypto::{Algorithm, PublicKey, Signer, SoftwareKey},
     http::{HttpRequest, HttpTransport},
+    presentation::audience::PrintedCounter,
     time::SystemClock,
 };
 use yufu_issuer::{
     config::KeysConfig,
     identity::{self, Signers},
     keys::KeyFiles,
+    offers::{self, OfferRequest},
+    status::{Change, change},
 };
-use yufu_town::{Options, Town};
+use yufu_town::{Options, Town, agencies::LAND_REGISTRY};
 
 async fn post(http: &dyn HttpTransport, url: &Value, body: &Value) -> (u16, Value) {
     let request = HttpRequest::post(url.as_str().unwrap(), "application/json", body.to_string().into_bytes());
@@ -95,6 +101,45 @@ async fn every_suite_of_the_ready_file_issues_what_the_counter_verifies_and_noth
     let (status, answer) = post(http, &api["verify"], &verify(by_agency(&town, &other))).await;
     assert_eq!((status, &answer["verified"]), (400, &false.into()), "{answer}");
     assert_eq!(answer["type"], "https://w3id.org/security#INVALID_VERIFICATION_METHOD");
+    a_land_title_is_verified_with_its_status(&town, &api["verify_presentation"]).await;
     town.close().await.unwrap();
     std::fs::remove_dir_all(&data).unwrap();
+}
+
+/// What a wallet made for the counter is verified by any program too: keys by the registry, the status by
+/// the list that the agency serves.
+async fn a_land_title_is_verified_with_its_status(town: &Town, verify: &Value) {
+    let (wallet, now) = (&town.phone.wallet, town.clock.now());
+    let resident = yufu_town::agencies::people(1, now).unwrap().remove(0).number;
+    let configuration = LAND_REGISTRY.configuration;
+    let request = OfferRequest {
+        resident: resident.clone(),
+        configuration: configuration.into(),
+        ..OfferRequest::default()
+    };
+    let (config, db) = (town.land.config(), town.land.database());
+    let offer = offers::create(config, db, &request, now, &SystemRandom::new()).unwrap();
+    let review = wallet.review_offer(&offer.link).await.unwrap();
+    let card = wallet.accept(&review, Some(&offer.tx_code)).await.unwrap().remove(0).id;
+    wallet.refresh().await.unwrap();
+    let printed = town.counter.printed_code();
+    let sheet = wallet.file_consent_for(&card, "land-title", &printed).unwrap();
+    let file: Value = serde_json::from_str(&wallet.present_to_file(&sheet.agree()).unwrap()).unwrap();
+    let domain = printed.parse::<PrintedCounter>().unwrap().audience().to_string();
+    let ask = |domain: &str| json!({ "verifiablePresentation": file["presentation"], "options": { "domain": domain } });
+    let (http, right) = (town.http.as_ref(), ask(&domain));
+    let (status, answer) = post(http, verify, &right).await;
+    assert_eq!((status, &answer["verified"]), (200, &true.into()), "{answer}");
+    let (status, answer) = post(http, verify, &ask("another counter")).await;
+    assert_eq!((status, &answer["type"]), (400, &ProblemType::InvalidDomain.url().into()));
+
+    change(db, &resident, configuration, Change::Revoke, now).unwrap();
+    for _ in 0..60 {
+        let (_, answer) = post(http, verify, &right).await;
+        if answer["type"] == ProblemType::Revoked.url() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("the revocation was not published within a minute");
 }
