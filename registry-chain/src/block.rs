@@ -42,6 +42,15 @@ pub enum MalformedBlock {
     Body,
 }
 
+/// Adds a transaction behind its length (32 bits, big-endian).
+pub(crate) fn write_transaction(out: &mut Vec<u8>, transaction: &SignedTransaction) {
+    let transaction = transaction.to_bytes();
+    // A signed transaction is never longer than `MAX_TRANSACTION`.
+    let length = u32::try_from(transaction.len()).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&transaction);
+}
+
 impl Block {
     /// The block of these parts.
     ///
@@ -53,10 +62,7 @@ impl Block {
         }
         let mut bytes = header.to_bytes().to_vec();
         for transaction in &transactions {
-            let transaction = transaction.to_bytes();
-            let length = u32::try_from(transaction.len()).map_err(|_| MalformedBlock::TooLarge)?;
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(&transaction);
+            write_transaction(&mut bytes, transaction);
         }
         if bytes.len() > MAX_BLOCK_BYTES || transactions.len() > MAX_BODY_TRANSACTIONS {
             return Err(MalformedBlock::TooLarge);

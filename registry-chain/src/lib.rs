@@ -1,5 +1,6 @@
 //! The anchoring chain: the state machine, the consensus node around it, and proofs over HTTP.
 
+pub mod audit;
 pub mod authority;
 pub mod block;
 pub mod cli;

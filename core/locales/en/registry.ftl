@@ -88,3 +88,7 @@ registry-argument-dir = Folder to make for the network; without it one that is r
 registry-argument-seed = Chooses the nodes that are killed
 registry-trial-broken = A promise broke. The nodes' data and logs are in { $dir }.
 registry-trial-kept = Every promise was kept.
+registry-help-audit = Follow the chain from its genesis: execute every block again and compare it with what validators certified
+registry-argument-json = Print the result as one JSON line
+registry-audit-progress = { $height } of { $last } blocks followed
+registry-audit-kept = Every block from the genesis to height { $height } follows the rules and leads to the certified header.

@@ -85,3 +85,7 @@ registry-argument-dir = 为该网络新建的目录；缺省时使用临时目�
 registry-argument-seed = 决定杀死哪些节点
 registry-trial-broken = 有承诺未能兑现。节点的数据和日志在 { $dir }。
 registry-trial-kept = 所有承诺均已兑现。
+registry-help-audit = 从创世起重走整条链：重新执行每个区块，并与验证者的证书比对
+registry-argument-json = 以一行 JSON 输出结果
+registry-audit-progress = 已核对 { $height } / { $last } 个区块
+registry-audit-kept = 从创世到高度 { $height } 的每个区块都符合规则，并通向经认证的区块头。

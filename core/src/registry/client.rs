@@ -157,6 +157,9 @@ impl From<Malformed> for ClientError {
 /// 20 minutes, two of the longest slots.
 const MAX_LAG_MS: u64 = 20 * 60 * 1000;
 
+/// The largest block or genesis that is read: 1 MiB.
+const MAX_BLOCK: usize = 1 << 20;
+
 impl RegistryClient {
     /// A client of the gateway at `base_url`, to which `/v1/…` is appended.
     #[must_use]
@@ -228,6 +231,32 @@ impl RegistryClient {
             return Err(ClientError::Answer);
         }
         Ok(record)
+    }
+
+    /// Reads a final block's bytes, without verifying anything; none where the gateway has none.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn block(&self, height: u64) -> Result<Option<Vec<u8>>, ClientError> {
+        self.octets(&format!("/v1/blocks/{height}"), MAX_BLOCK).await
+    }
+
+    /// Reads the bytes of the network's genesis, without verifying anything.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn genesis(&self) -> Result<Option<Vec<u8>>, ClientError> {
+        self.octets("/v1/genesis", MAX_BLOCK).await
+    }
+
+    async fn octets(&self, path: &str, max: usize) -> Result<Option<Vec<u8>>, ClientError> {
+        let mut request = HttpRequest::get(format!("{}{path}", self.base_url));
+        request.max_response_bytes = max;
+        let response = self.transport.send(request).await?;
+        if response.status == 404 {
+            return Ok(None);
+        }
+        Ok(Some(successful(response)?.body))
     }
 
     /// Reads a record's answer without verifying anything, for [`verify_record_answer`].

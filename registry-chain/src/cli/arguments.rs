@@ -31,6 +31,7 @@ pub(super) enum Command {
     Checkpoint(Checkpoint),
     Evidence(Evidence),
     Trial(Trial),
+    Audit(Audit),
 }
 
 #[derive(Args)]
@@ -238,6 +239,14 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) latest: bool,
     pub(super) record: RecordKey,
+}
+
+#[derive(Args)]
+pub(super) struct Audit {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args)]

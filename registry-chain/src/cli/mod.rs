@@ -2,6 +2,7 @@
 
 mod act;
 mod arguments;
+mod audit;
 mod govern;
 mod read;
 mod run;
@@ -59,6 +60,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Proposals(arguments) => govern::proposals(locale, &arguments),
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
+        Command::Audit(arguments) => audit::audit(locale, &arguments),
         Command::Trial(arguments) => trial::trial(locale, arguments),
         Command::Evidence(arguments) => read::evidence(locale, &arguments),
     }

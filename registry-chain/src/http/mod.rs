@@ -3,6 +3,7 @@
 //! Nothing here is to be believed for its own sake: every answer that matters carries a certificate
 //! and a proof, and clients check them.
 
+mod blocks;
 mod error;
 mod headers;
 mod identifiers;
@@ -59,17 +60,19 @@ pub(crate) struct Gateway {
     next: AtomicUsize,
     limiter: Limiter,
     disk: Disk,
+    genesis: Vec<u8>,
 }
 
 impl Gateway {
     pub(crate) fn new(
         registry: Arc<Registry>,
+        genesis: Vec<u8>,
         limits: &RateLimits,
         disk: Disk,
     ) -> Result<Arc<Self>, StoreError> {
         let readers = (0..READERS).map(|_| registry.reader().map(Mutex::new)).collect::<Result<_, _>>()?;
         let limiter = Limiter::new(limits);
-        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk }))
+        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk, genesis }))
     }
 
     /// Runs `work` on a thread that may block.
@@ -110,6 +113,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/policy", get(records::policy))
         .route("/v1/checkpoint", get(headers::checkpoint))
         .route("/v1/headers/{height}", get(headers::header))
+        .route("/v1/blocks/{height}", get(blocks::block))
+        .route("/v1/genesis", get(blocks::genesis))
         .route("/v1/keys/{*kind}", get(lists::keys))
         .route("/v1/anchors/{slot}", get(headers::anchor))
         .route("/v1/network", get(network))

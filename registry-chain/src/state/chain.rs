@@ -274,7 +274,9 @@ impl Chain {
         let mut peaks = below.peaks;
         let history = peaks.append(&digest);
         let (records, transactions) = (records.clone(), std::collections::BTreeSet::new());
-        let block = Pending { digest, header, peaks, history, records, trust, record_tree, transactions };
+        let body = Vec::new();
+        let block =
+            Pending { digest, header, peaks, history, records, trust, record_tree, transactions, body };
         self.committed.store_mut().atomically(|connection| write_block(connection, &block)).unwrap();
         self.tip = BlockRow::of(&block);
     }
@@ -333,7 +335,7 @@ fn found(store: &mut Store, genesis: &Genesis) -> Result<(), StoreError> {
         let mut peaks = Peaks::new();
         let history = peaks.append(&digest);
         let transactions = std::collections::BTreeSet::new();
-        Pending { digest, header, peaks, history, records, trust, record_tree, transactions }
+        Pending { digest, header, peaks, history, records, trust, record_tree, transactions, body: Vec::new() }
     };
     store.atomically(|connection| {
         write_network(connection, &genesis.digest())?;

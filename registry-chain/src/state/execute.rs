@@ -153,6 +153,7 @@ pub(super) fn execute(
                 block.included.push(index);
                 block.digests.insert(checked.digest());
                 block.bytes_digests.push(checked.bytes_digest());
+                crate::block::write_transaction(&mut block.bytes, signed);
             }
             Err(Failure::Store(error)) => return Err(error.into()),
             Err(Failure::Rejected(reason)) if on_failure == OnFailure::LeaveOut => {
@@ -184,8 +185,8 @@ pub(super) fn execute(
     let digest = header.digest();
     let mut peaks = parent.peaks.clone();
     let history = peaks.append(&digest);
-    let pending =
-        Pending { digest, header, peaks, history, records, trust, record_tree, transactions: block.digests };
+    let (transactions, body) = (block.digests, block.bytes);
+    let pending = Pending { digest, header, peaks, history, records, trust, record_tree, transactions, body };
     Ok((pending, Executed { header, digest, included: block.included, refused: block.refused }))
 }
 
@@ -196,6 +197,7 @@ struct Body {
     refused: Vec<(Digest, RejectReason)>,
     digests: BTreeSet<Digest>,
     bytes_digests: Vec<Digest>,
+    bytes: Vec<u8>,
 }
 
 /// What the policy still allows in the block.

@@ -76,6 +76,15 @@ impl Reader {
         self.store.included(transaction)
     }
 
+    /// The committed block at `height`, as validators voted on it: its header and transactions.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn block_bytes(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let (header, body) = (self.header(height)?, self.store.body(height)?);
+        Ok(header.zip(body).map(|(header, body)| [header.to_bytes().as_slice(), &body].concat()))
+    }
+
     /// The record's newest committed bytes, without a proof.
     ///
     /// # Errors

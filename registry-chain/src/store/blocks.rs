@@ -93,6 +93,13 @@ impl Store {
         failed.map_or(Ok(path), |error| Err(error.into()))
     }
 
+    /// The bytes of a block's transactions, each behind its length.
+    pub(crate) fn body(&self, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement =
+            self.connection().prepare_cached("SELECT transactions FROM body WHERE height = ?1")?;
+        Ok(statement.query_row([sql(height)?], |row| row.get(0)).optional()?)
+    }
+
     /// The height of the block that includes the transaction.
     pub(crate) fn included(&self, transaction: &Digest) -> Result<Option<u64>, StoreError> {
         let mut statement =
@@ -151,6 +158,9 @@ pub(crate) fn write_block(connection: &Connection, block: &Pending) -> Result<()
             version(&block.trust)?,
             version(&block.record_tree)?,
         ))?;
+    connection
+        .prepare_cached("INSERT INTO body (height, transactions) VALUES (?1, ?2)")?
+        .execute((sql(block.header.height)?, &block.body))?;
     let mut insert =
         connection.prepare_cached("INSERT INTO history (level, position, hash) VALUES (?1, ?2, ?3)")?;
     for node in &block.history {

@@ -27,6 +27,8 @@ pub(crate) struct Pending {
     pub(crate) trust: TreeDelta,
     pub(crate) record_tree: TreeDelta,
     pub(crate) transactions: BTreeSet<Digest>,
+    /// The transactions' bytes, each behind its length.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Pending {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use std::time::Duration;
 
 /// Stands in `PRAGMA user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE network (genesis BLOB NOT NULL);
@@ -33,6 +33,8 @@ const TABLES: &str = "
         height INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, header BLOB NOT NULL,
         peaks BLOB NOT NULL, trust_version INTEGER, records_version INTEGER
     );
+    -- Transactions as they stand in the block, each behind its length.
+    CREATE TABLE body (height INTEGER PRIMARY KEY, transactions BLOB NOT NULL);
     -- Nodes of the history's mountain range, for paths to old headers.
     CREATE TABLE history (level INTEGER, position INTEGER, hash BLOB NOT NULL, PRIMARY KEY (level, position)) WITHOUT ROWID;
     CREATE TABLE certificate (height INTEGER PRIMARY KEY, slot INTEGER NOT NULL, signed_header BLOB NOT NULL);

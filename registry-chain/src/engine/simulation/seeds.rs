@@ -43,6 +43,11 @@ impl Dice {
         self.0.fill(&mut bytes).unwrap();
         u64::from_le_bytes(bytes) % n
     }
+
+    fn pick<T: Copy>(&self, from: &[T]) -> T {
+        let index = self.below(from.len() as u64);
+        from[usize::try_from(index).unwrap()]
+    }
 }
 
 /// What the faulty validator does.
@@ -87,17 +92,17 @@ impl Plot {
             1 => Fault::Silent,
             2 | 3 => Fault::Twins,
             4 => Fault::Conflicter,
-            5 | 6 => Fault::Liar(Lie::ALL[dice.below(Lie::ALL.len() as u64) as usize]),
-            _ => Fault::WrongClock([-60_000, -5_000, 5_000, 60_000][dice.below(4) as usize]),
+            5 | 6 => Fault::Liar(dice.pick(&Lie::ALL)),
+            _ => Fault::WrongClock(dice.pick(&[-60_000, -5_000, 5_000, 60_000])),
         };
-        let honest = dice.below(3) as usize;
+        let honest = dice.pick(&[0, 1, 2]);
         let trouble = match dice.below(5) {
             0 => Trouble::None,
             1 | 2 => Trouble::Partition(1 + honest),
             3 => Trouble::Crash(honest),
             _ => Trouble::Deaf(honest),
         };
-        let skew = || dice.below(401) as i64 - 200;
+        let skew = || dice.below(401).cast_signed() - 200;
         Self {
             fault,
             trouble,
