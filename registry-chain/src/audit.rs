@@ -129,8 +129,7 @@ pub async fn audit(
         .buffered(AHEAD);
     while let Some((height, bytes)) = blocks.next().await {
         let bytes = bytes?.ok_or(AuditFailure::Missing(height))?;
-        let block =
-            Block::from_bytes(&bytes).map_err(|reason| AuditFailure::Malformed { height, reason })?;
+        let block = Block::from_bytes(&bytes).map_err(|reason| AuditFailure::Malformed { height, reason })?;
         follow(&mut chain, height, &block)?;
         audited.transactions += block.transactions().len() as u64;
         if block.header().slot != 0 {

@@ -335,7 +335,17 @@ fn found(store: &mut Store, genesis: &Genesis) -> Result<(), StoreError> {
         let mut peaks = Peaks::new();
         let history = peaks.append(&digest);
         let transactions = std::collections::BTreeSet::new();
-        Pending { digest, header, peaks, history, records, trust, record_tree, transactions, body: Vec::new() }
+        Pending {
+            digest,
+            header,
+            peaks,
+            history,
+            records,
+            trust,
+            record_tree,
+            transactions,
+            body: Vec::new(),
+        }
     };
     store.atomically(|connection| {
         write_network(connection, &genesis.digest())?;

@@ -37,8 +37,7 @@ pub(super) enum Lie {
 }
 
 impl Lie {
-    pub(super) const ALL: [Self; 5] =
-        [Self::State, Self::FarFuture, Self::Parent, Self::Slot, Self::NextSet];
+    pub(super) const ALL: [Self; 5] = [Self::State, Self::FarFuture, Self::Parent, Self::Slot, Self::NextSet];
 }
 
 /// A ledger that tells the truth but for the blocks that it builds.

@@ -212,12 +212,8 @@ impl Life<'_> {
     fn registry(&self, context: &Context) -> Arc<Registry> {
         let Members { genesis, set, .. } = self.members;
         let chain = Chain::open(&self.folder.0.join(format!("{}.db", self.name)), genesis).unwrap();
-        let key = NetworkKey {
-            genesis: genesis.digest(),
-            epoch_length: EPOCH_LENGTH,
-            epoch: 0,
-            set: set.clone(),
-        };
+        let key =
+            NetworkKey { genesis: genesis.digest(), epoch_length: EPOCH_LENGTH, epoch: 0, set: set.clone() };
         let clock = Arc::new(SimulatedClock(context.child("clock"), self.skew_ms));
         let registry = Registry::new(chain, key, clock, self.members.idle(), MempoolLimits::default());
         Arc::new(registry.unwrap())

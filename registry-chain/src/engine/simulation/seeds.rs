@@ -214,7 +214,8 @@ fn story(seed: u64) -> Result<(), String> {
         let members = Members::new(seed, SLOT_MS);
         let oracle = network(&context, &members).await;
         connect(&oracle, &members, |_, _| Some(plot.link(plot.loss))).await;
-        let stage = Stage { context: &context, oracle: &oracle, members: &members, folder: &folder, plot: &plot };
+        let stage =
+            Stage { context: &context, oracle: &oracle, members: &members, folder: &folder, plot: &plot };
         let _cast = stage.faulty(&dice).await;
         let mut honest = Vec::new();
         for index in 0..FAULTY {
@@ -313,17 +314,13 @@ fn two_pairs_of_twins_among_four_fork_the_chain_and_the_fork_is_seen() {
     let config = deterministic::Config::new().with_seed(5).with_timeout(Some(Duration::from_secs(120)));
     deterministic::Runner::new(config).start(|context| async move {
         let members = Members::new(5, SLOT_MS);
-        let plot = Plot {
-            fault: Fault::Twins,
-            trouble: Trouble::None,
-            loss: 0.0,
-            latency_ms: 20,
-            skews_ms: [0; 3],
-        };
+        let plot =
+            Plot { fault: Fault::Twins, trouble: Trouble::None, loss: 0.0, latency_ms: 20, skews_ms: [0; 3] };
         let oracle = network(&context, &members).await;
         // The two honest ones do not hear each other.
         connect(&oracle, &members, |i, j| (i + j != 1).then(|| plot.link(0.0))).await;
-        let stage = Stage { context: &context, oracle: &oracle, members: &members, folder: &folder, plot: &plot };
+        let stage =
+            Stage { context: &context, oracle: &oracle, members: &members, folder: &folder, plot: &plot };
         let first = vec![members.public(0)];
         let _left = twins(&context, &oracle, &members, &folder, 2, first.clone()).await;
         let _right = twins(&context, &oracle, &members, &folder, 3, first).await;
