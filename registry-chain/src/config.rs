@@ -51,6 +51,10 @@ pub struct Settings {
     /// Free bytes below which no transaction is taken. Without it: 256 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_free_bytes: Option<u64>,
+    /// Folder of the light client for browsers, as `verifier-lib/web/build.sh` makes it. Without it the
+    /// explorer shows rows that it says are not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web: Option<PathBuf>,
     /// How often one address may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<RateLimits>,
@@ -145,6 +149,9 @@ impl Settings {
         ] {
             *file = folder.join(&file);
         }
+        if let Some(web) = &mut settings.web {
+            *web = folder.join(&web);
+        }
         Ok(settings)
     }
 
@@ -188,6 +195,7 @@ mod tests {
             idle_ms,
             operations: None,
             min_free_bytes: None,
+            web: None,
             limits: None,
             peers: Vec::new(),
         }

@@ -225,6 +225,7 @@ pub fn init_network(
             idle_ms: None,
             operations: None,
             min_free_bytes: None,
+            web: None,
             limits: None,
             peers: peers.iter().filter(|peer| peer.identity != own).cloned().collect(),
         };

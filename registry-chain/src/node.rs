@@ -126,7 +126,7 @@ impl Node {
         let registry = Arc::new(registry);
         let disk = Disk::new(&settings.data, settings.min_free());
         let gateway =
-            Gateway::new(registry.clone(), genesis.to_bytes(), &settings.limits.unwrap_or_default(), disk)?;
+            Gateway::new(registry.clone(), genesis.to_bytes(), &settings.limits.unwrap_or_default(), disk, settings.web.clone())?;
         let (listener, address) = listen(settings.http)?;
         let operations = settings.operations.map(listen).transpose()?;
         let engine = Commonware::start(

@@ -23,7 +23,9 @@ fi
 
 version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $version" ]; then
-    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/bindgen cargo install wasm-bindgen-cli --locked --version "$version"
+    # A mirror may lack the very versions that the tool was released with; then its newest ones do.
+    install() { CARGO_TARGET_DIR=$CARGO_TARGET_DIR/bindgen cargo install wasm-bindgen-cli --version "$version" "$@"; }
+    install --locked || install
 fi
 wasm-bindgen --target web --no-typescript --out-dir "$out" \
     "$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/yufu_verifier_web.wasm"

@@ -25,6 +25,10 @@ struct Arguments {
     /// Serve agencies, counter and phone over TLS, under a root made on the spot. 用当场生成的根证书提供 TLS。
     #[arg(long)]
     https: bool,
+    /// Folder that verifier-lib/web/build.sh made: the registry's page then checks proofs in the browser.
+    /// verifier-lib/web/build.sh 生成的文件夹：登记链网页即可在浏览器里核验证明。
+    #[arg(long, value_name = "FOLDER")]
+    web: Option<PathBuf>,
     /// Write where everything is to a JSON file, once the town is open. 开门后把各处地址写入 JSON 文件。
     #[arg(long, value_name = "FILE")]
     ready: Option<PathBuf>,
@@ -61,7 +65,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         None => data_folder()?.join("yufu-town"),
     };
     let fresh = arguments.fresh || (arguments.script && arguments.data.is_none());
-    let options = Options { data, fresh, https: arguments.https };
+    let options = Options { data, fresh, https: arguments.https, web: arguments.web };
     let started = Instant::now();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let town = Town::open(&options, clock, &mut |en, zh| println!("{en} …   {zh}……")).await?;
@@ -115,7 +119,7 @@ fn welcome(town: &Town) {
     println!();
     line(" ", "Transport agency 交通管理局", &ready.issuers[1].page, "driving licences   驾驶证");
     line(" ", "Land registry 不动产登记中心", &ready.issuers[2].page, "land titles   不动产权证");
-    line(" ", "Registry 登记链", &format!("{}/v1/checkpoint", ready.registry), "");
+    line(" ", "Registry 登记链", &ready.registry, "who may issue what, with proofs   谁可签发什么，附证明");
     println!("\n  The phone's passphrase 手机口令: {}", yufu_town::handset::PASSPHRASE);
     println!("  Folder 文件夹: {}", ready.data.display());
     if town.layout.https {

@@ -44,6 +44,8 @@ pub struct Options {
     pub fresh: bool,
     /// Whether agencies, counter and phone are served over TLS.
     pub https: bool,
+    /// Folder of the light client for browsers, with which the registry's page checks proofs.
+    pub web: Option<PathBuf>,
 }
 
 /// Why the town did not open.
@@ -187,7 +189,7 @@ impl Town {
         let passphrase = passphrase(&layout, random.as_ref())?;
 
         tell("Founding the registry's network", "建立登记网络");
-        let (node, did) = start_node(&layout, &clock, random.as_ref())?;
+        let (node, did) = start_node(&layout, options.web.clone(), &clock, random.as_ref())?;
         let network_key = node.network_key().clone();
         let (root_folder, root_certificate, tls) = national_root(&layout, &passphrase, &*clock, &*random)?;
         let extra_roots = roots_from_pem(&read(&root_certificate)?)?;
@@ -373,6 +375,7 @@ async fn until_registered(
 
 fn start_node(
     layout: &Layout,
+    web: Option<PathBuf>,
     clock: &Arc<dyn Clock>,
     random: &dyn Random,
 ) -> Result<(Node, YufuDid), TownError> {
@@ -392,7 +395,8 @@ fn start_node(
         };
         init_network(&init, random, clock.as_ref())?;
     }
-    let settings = Settings::load(&folder.join("validator-1/node.toml"))?;
+    let mut settings = Settings::load(&folder.join("validator-1/node.toml"))?;
+    settings.web = web;
     let node = Node::start(NodeConfig { settings, passphrase: None, clock: Arc::clone(clock) })?;
     let did = String::from_utf8_lossy(&read(&did_at)?).trim().parse();
     Ok((node, did.map_err(|_| TownError::Damaged(did_at))?))

@@ -17,7 +17,7 @@ async fn open(options: &Options) -> Town {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_of_the_script_comes_out_as_expected() {
-    let options = Options { data: folder("script"), fresh: true, https: false };
+    let options = Options { data: folder("script"), fresh: true, https: false, web: None };
     let town = open(&options).await;
     let report = script::run(&town, &options.data.join("out")).await.unwrap();
     let wrong: Vec<_> = report.lines.iter().filter(|line| !line.ok).collect();
@@ -32,7 +32,7 @@ async fn every_step_of_the_script_comes_out_as_expected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_town_over_tls_opens_again_where_it_was_and_issues() {
-    let mut options = Options { data: folder("again"), fresh: true, https: true };
+    let mut options = Options { data: folder("again"), fresh: true, https: true, web: None };
     let town = open(&options).await;
     let before = town.ready();
     town.close().await.unwrap();

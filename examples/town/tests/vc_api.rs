@@ -60,7 +60,7 @@ fn agency_key(town: &Town) -> Arc<SoftwareKey> {
 async fn every_suite_of_the_ready_file_issues_what_the_counter_verifies_and_nothing_changed() {
     let data: PathBuf = std::env::temp_dir().join(format!("yufu-town-{}-vc-api", std::process::id()));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let options = Options { data: data.clone(), fresh: true, https: false };
+    let options = Options { data: data.clone(), fresh: true, https: false, web: None };
     let town = Town::open(&options, clock, &mut |_, _| ()).await.unwrap();
     let ready = serde_json::to_value(town.ready()).unwrap();
     let (http, api) = (town.http.as_ref(), &ready["vc_api"]);

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod error;
+mod explorer;
 mod headers;
 mod identifiers;
 mod limit;
@@ -29,6 +30,7 @@ use axum::{
 use error::ApiError;
 use limit::Limiter;
 use std::{
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -61,6 +63,7 @@ pub(crate) struct Gateway {
     limiter: Limiter,
     disk: Disk,
     genesis: Vec<u8>,
+    web: Option<PathBuf>,
 }
 
 impl Gateway {
@@ -69,10 +72,11 @@ impl Gateway {
         genesis: Vec<u8>,
         limits: &RateLimits,
         disk: Disk,
+        web: Option<PathBuf>,
     ) -> Result<Arc<Self>, StoreError> {
         let readers = (0..READERS).map(|_| registry.reader().map(Mutex::new)).collect::<Result<_, _>>()?;
         let limiter = Limiter::new(limits);
-        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk, genesis }))
+        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk, genesis, web }))
     }
 
     /// Runs `work` on a thread that may block.
@@ -113,6 +117,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/policy", get(records::policy))
         .route("/v1/checkpoint", get(headers::checkpoint))
         .route("/v1/headers/{height}", get(headers::header))
+        .route("/", get(explorer::page))
+        .route("/explorer/{file}", get(explorer::file))
         .route("/v1/blocks/{height}", get(blocks::block))
         .route("/v1/genesis", get(blocks::genesis))
         .route("/v1/keys/{*kind}", get(lists::keys))

@@ -1,0 +1,195 @@
+// Lists what the node serves and has each answer checked here, in the reader's browser, by the registry's
+// light client under the key that the reader gave. Without that client nothing is called proven.
+
+const texts = new Map();
+const list = document.getElementById("texts").children;
+for (let i = 0; i + 1 < list.length; i += 2) texts.set(list[i].textContent, list[i + 1].textContent);
+const t = (id, values = {}) =>
+  Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`[${name}]`, value), texts.get(id) ?? id);
+
+const KEY = "yufu-network-key";
+const BLOCKS = 12;
+const standing = document.getElementById("standing");
+const field = document.getElementById("key");
+let light = null;
+let reader = null;
+let networkKey = "";
+
+async function loadLight() {
+  try {
+    const module = await import("/explorer/yufu_verifier_web.js");
+    await module.default();
+    return module;
+  } catch {
+    return null;
+  }
+}
+
+function say(text, kind) {
+  standing.textContent = text;
+  standing.className = kind ? `notice notice--${kind}` : "notice";
+  standing.dataset.state = kind ?? "good";
+}
+
+// Takes the key that the reader gave; whatever the node says about keys is not asked.
+function trust(text) {
+  reader = null;
+  networkKey = "";
+  if (!light) return say(t("explorer-no-wasm"), "warning");
+  if (!text.trim()) return say(t("explorer-no-key"));
+  try {
+    reader = new light.Reader(text, "");
+  } catch (error) {
+    return say(t("explorer-bad-key", { reason: error }), "error");
+  }
+  networkKey = text.trim();
+  localStorage.setItem(KEY, networkKey);
+  say(t("explorer-operators", { n: reader.operators() }));
+}
+
+async function ask(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.text();
+}
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+// One row: its name, whether it is proven, what it says, and the command that shows the same.
+function card(title, check, command) {
+  const state = element("p", { className: "state", textContent: t("explorer-loading") });
+  const body = element("pre");
+  const row = element("article", { className: "row-card" }, element("h3", { textContent: title }), state);
+  row.append(element("details", {}, element("summary", { textContent: "JSON" }), body));
+  if (command) row.append(commandLine(command));
+  check().then(
+    (result) => {
+      state.dataset.state = result.proven ? "proven" : "unchecked";
+      state.textContent = result.proven ? t("explorer-proven", { height: result.height }) : t("explorer-not-checked");
+      body.textContent = JSON.stringify(result.value, null, 2);
+    },
+    (error) => {
+      state.dataset.state = "refused";
+      state.textContent = t("explorer-refused", { reason: error.message ?? error });
+    },
+  );
+  return row;
+}
+
+function commandLine(command) {
+  const copy = element("button", { className: "button button--quiet", type: "button", textContent: t("explorer-copy") });
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(command);
+    copy.textContent = t("explorer-copied");
+  });
+  return element(
+    "details",
+    {},
+    element("summary", { textContent: t("explorer-command") }),
+    element("p", {}, element("code", { textContent: command })),
+    copy,
+  );
+}
+
+function record(name) {
+  const key = networkKey || "KEY";
+  const command = `yufu-registry show --registry ${location.origin} --network-key ${key} --latest '${name}'`;
+  return card(
+    name,
+    async () => {
+      const answer = await ask(`/v1/records/${name}?at=latest`);
+      if (!reader) return { proven: false, value: JSON.parse(answer) };
+      const checked = JSON.parse(reader.record(name, answer, Date.now()));
+      return { proven: true, height: checked.height, value: checked.record };
+    },
+    command,
+  );
+}
+
+function block(height) {
+  return card(
+    `${height}`,
+    async () => {
+      const answer = await ask(`/v1/headers/${height}`);
+      if (!reader) return { proven: false, value: JSON.parse(answer) };
+      const checked = JSON.parse(reader.header(height, answer, Date.now()));
+      return { proven: true, height: checked.under, value: checked };
+    },
+    `yufu-registry audit --registry ${location.origin} --network-key ${networkKey || "KEY"}`,
+  );
+}
+
+async function showRecords(section, rows, more) {
+  let shown = 0;
+  for (const kind of section.dataset.kinds.split(" ")) {
+    const after = more.dataset.after ? `?after=${encodeURIComponent(more.dataset.after)}` : "";
+    const { keys, next } = JSON.parse(await ask(`/v1/keys/${kind}${after}`));
+    rows.append(...keys.map(record));
+    shown += keys.length;
+    more.hidden = !next;
+    more.dataset.after = next ?? "";
+  }
+  if (shown === 0 && !rows.children.length) rows.append(element("p", { textContent: t("explorer-nothing") }));
+}
+
+async function showBlocks(rows, more) {
+  const newest = more.dataset.after
+    ? Number(more.dataset.after)
+    : JSON.parse(await ask("/v1/checkpoint")).height;
+  const last = Math.max(newest - BLOCKS, 0);
+  for (let height = newest; height > last; height -= 1) rows.append(block(height));
+  more.hidden = last === 0;
+  more.dataset.after = `${last}`;
+}
+
+async function show(section) {
+  const rows = section.querySelector(".explorer__rows");
+  const more = section.querySelector("[data-more]");
+  try {
+    if (section.dataset.kinds) await showRecords(section, rows, more);
+    else await showBlocks(rows, more);
+  } catch (error) {
+    rows.append(element("p", { className: "notice notice--error", textContent: `${error.message ?? error}` }));
+  }
+}
+
+async function open() {
+  const wanted = location.hash.slice(1) || "blocks";
+  for (const section of document.querySelectorAll(".explorer__tab")) {
+    section.hidden = section.id !== wanted;
+    if (section.hidden) continue;
+    section.querySelector(".explorer__rows").replaceChildren();
+    section.querySelector("[data-more]").dataset.after = "";
+    await show(section);
+  }
+  for (const link of document.querySelectorAll("[data-tab]")) {
+    if (link.dataset.tab === wanted) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.getElementById("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  trust(field.value);
+  open();
+});
+document.getElementById("forget").addEventListener("click", () => {
+  localStorage.removeItem(KEY);
+  field.value = "";
+  trust("");
+  open();
+});
+for (const more of document.querySelectorAll("[data-more]")) {
+  more.addEventListener("click", () => show(more.closest("section")));
+}
+window.addEventListener("hashchange", open);
+
+light = await loadLight();
+field.value = localStorage.getItem(KEY) ?? "";
+trust(field.value);
+await open();
+document.body.dataset.ready = "true";
