@@ -9,6 +9,7 @@ const t = (id, values = {}) =>
 
 const KEY = "yufu-network-key";
 const BLOCKS = 12;
+const chinese = document.documentElement.lang === "zh-CN";
 const standing = document.getElementById("standing");
 const field = document.getElementById("key");
 let light = null;
@@ -63,7 +64,9 @@ function element(name, properties = {}, ...children) {
 function card(title, check, command) {
   const state = element("p", { className: "state", textContent: t("explorer-loading") });
   const body = element("pre");
-  const row = element("article", { className: "row-card" }, element("h3", { textContent: title }), state);
+  const name = element("p", { className: "name", hidden: true });
+  const heading = element("h3", { textContent: decodeURIComponent(title) });
+  const row = element("article", { className: "row-card" }, heading, name, state);
   row.append(element("details", {}, element("summary", { textContent: "JSON" }), body));
   if (command) row.append(commandLine(command));
   check().then(
@@ -71,6 +74,10 @@ function card(title, check, command) {
       state.dataset.state = result.proven ? "proven" : "unchecked";
       state.textContent = result.proven ? t("explorer-proven", { height: result.height }) : t("explorer-not-checked");
       body.textContent = JSON.stringify(result.value, null, 2);
+      // The name that a person knows, once it is proven.
+      const legal = chinese ? result.value?.name_zh : result.value?.name_en;
+      name.textContent = result.proven && legal ? legal : "";
+      name.hidden = !name.textContent;
     },
     (error) => {
       state.dataset.state = "refused";
