@@ -125,8 +125,13 @@ impl Node {
         let registry = Registry::new(chain, key.clone(), clock, idle, MempoolLimits::default())?;
         let registry = Arc::new(registry);
         let disk = Disk::new(&settings.data, settings.min_free());
-        let gateway =
-            Gateway::new(registry.clone(), genesis.to_bytes(), &settings.limits.unwrap_or_default(), disk, settings.web.clone())?;
+        let gateway = Gateway::new(
+            registry.clone(),
+            genesis.to_bytes(),
+            &settings.limits.unwrap_or_default(),
+            disk,
+            settings.web.clone(),
+        )?;
         let (listener, address) = listen(settings.http)?;
         let operations = settings.operations.map(listen).transpose()?;
         let engine = Commonware::start(
