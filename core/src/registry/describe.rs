@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub fn describe(key: &RecordKey, bytes: &[u8]) -> Value {
     let described = match key {
         RecordKey::Policy => of::<Policy>(bytes, policy),
-        RecordKey::Validators { .. } => of::<Validators>(bytes, validators),
+        RecordKey::Validators { .. } | RecordKey::DecidedValidators => of::<Validators>(bytes, validators),
         RecordKey::Proposal { .. } => of::<Proposal>(bytes, proposal),
         RecordKey::Proposals => of::<Proposals>(bytes, |counter| json!({ "next": counter.next })),
         RecordKey::Did { .. } | RecordKey::DidHistory { .. } => of::<DidRecord>(bytes, did),
@@ -112,6 +112,15 @@ fn act(act: &GovernanceAct) -> Value {
             "control_key": control_key.jwk(),
             "next_key": digest(next_key),
         }),
+        GovernanceAct::PutValidator { validator, endpoint } => json!({
+            "kind": "put_validator",
+            "identity": digest(&validator.identity),
+            "votes": base64url(&validator.bls),
+            "endpoint": endpoint,
+        }),
+        GovernanceAct::RemoveValidator { identity } => {
+            json!({ "kind": "remove_validator", "identity": digest(identity) })
+        }
     }
 }
 

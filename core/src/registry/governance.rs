@@ -4,7 +4,10 @@
 //! by anybody's of the authorities after the timelock. Who counts is decided when it is counted: an
 //! authority that was replaced meanwhile no longer does.
 
-use super::record::{Policy, Record};
+use super::{
+    record::{Policy, Record},
+    validators::Validator,
+};
 use crate::{
     crypto::{Digest, VerifyingKey},
     did::yufu::IssuerId,
@@ -72,6 +75,19 @@ pub enum GovernanceAct {
         /// Thumbprint of the key that alone can replace it.
         next_key: Digest,
     },
+    /// Adds a validator, or gives one that is there another key or address, after the timelock: it takes
+    /// part from the epoch on whose set is not frozen yet.
+    PutValidator {
+        /// Its keys, with the proof that it has the private half of the one that votes.
+        validator: Validator,
+        /// Where it listens for the others: an IP address and a port.
+        endpoint: String,
+    },
+    /// Takes a validator out, after the timelock, from the epoch on whose set is not frozen yet.
+    RemoveValidator {
+        /// Its identity key.
+        identity: [u8; 32],
+    },
 }
 
 impl GovernanceAct {
@@ -81,7 +97,11 @@ impl GovernanceAct {
     pub fn waits(&self) -> bool {
         matches!(
             self,
-            Self::ReinstateAccreditation { .. } | Self::ChangePolicy { .. } | Self::RecoverDid { .. }
+            Self::ReinstateAccreditation { .. }
+                | Self::ChangePolicy { .. }
+                | Self::RecoverDid { .. }
+                | Self::PutValidator { .. }
+                | Self::RemoveValidator { .. }
         )
     }
 }

@@ -125,6 +125,8 @@ pub enum RecordKey {
         /// Its number, from 0.
         seq: u64,
     },
+    /// `gov/validators`: the set that the next freeze takes, if governance has ever changed it.
+    DecidedValidators,
 }
 
 /// Why a text names no record.
@@ -148,9 +150,10 @@ impl RecordKey {
     }
 
     /// The kinds of records that an auditor lists, by the first part of their names.
-    pub const KINDS: [&str; 13] = [
+    pub const KINDS: [&str; 14] = [
         "gov/policy",
         "gov/proposal",
+        "gov/validators",
         "val",
         "did",
         "hist",
@@ -172,6 +175,7 @@ impl RecordKey {
         let (sample, has_issuer) = match kind {
             "gov/policy" => (Self::Policy, false),
             "gov/proposal" => (Self::Proposal { seq: 0 }, false),
+            "gov/validators" => (Self::DecidedValidators, false),
             "val" => (Self::Validators { epoch: 0 }, false),
             "did" => (Self::Did { issuer: any }, true),
             "hist" => (Self::DidHistory { issuer: any, version: 0 }, true),
@@ -225,6 +229,7 @@ impl fmt::Display for RecordKey {
                 write!(f, "null/{}/{}", Escaped(context), URL_SAFE_NO_PAD.encode(nullifier))
             }
             Self::Proposals => f.write_str("gov/proposals"),
+            Self::DecidedValidators => f.write_str("gov/validators"),
             Self::Proposal { seq } => write!(f, "gov/proposal/{seq}"),
         }
     }
@@ -245,6 +250,7 @@ impl FromStr for RecordKey {
             ["gov", "cascade", seq] => Self::PendingCascade { seq: number(seq)? },
             ["gov", "registrations"] => Self::Registrations,
             ["gov", "proposals"] => Self::Proposals,
+            ["gov", "validators"] => Self::DecidedValidators,
             ["gov", "proposal", seq] => Self::Proposal { seq: number(seq)? },
             ["name", skeleton] => Self::LegalName { skeleton: digest(skeleton)? },
             ["val", epoch] => Self::Validators { epoch: number(epoch)? },

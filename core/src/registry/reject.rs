@@ -81,6 +81,14 @@ reasons! {
     AlreadyVoted = "already_voted",
     /// The new rules contradict themselves, or change what clients count by.
     BadPolicy = "bad_policy",
+    /// A validator's key or proof is none, or the proof is of another identity.
+    BadValidator = "bad_validator",
+    /// Another validator has that key.
+    ValidatorKeyInUse = "validator_key_in_use",
+    /// There would be no validator left, or too many.
+    BadSetSize = "bad_set_size",
+    /// The validator is not in the set that comes next.
+    UnknownValidator = "unknown_validator",
     /// The interval is empty or lies outside what is allowed.
     BadInterval = "bad_interval",
     /// The accreditation does not exist.

@@ -15,7 +15,7 @@ const POP_NAMESPACE: &[u8] = b"yufu/validator-pop/v1";
 const HASH_TAG: &[u8] = b"yufu/validator-set/v1";
 
 /// A validator as it registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Validator {
     /// Ed25519 key that it shows to its peers; sets are ordered by it.
     pub identity: [u8; 32],

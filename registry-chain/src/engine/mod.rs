@@ -19,6 +19,7 @@ use yufu_core::{
 };
 
 pub use commonware::Commonware;
+pub(crate) use scheme::is_identity;
 pub use scheme::{ConsensusKey, ConsensusKeyError, IdentityKey};
 
 /// How far ahead of a validator's own clock a block may be before its vote is withheld.

@@ -138,6 +138,11 @@ fn participants(set: &ValidatorSet) -> Result<BiMap<ed25519::PublicKey, PublicPo
         .map_err(|e| EngineError::Set(format!("{e:?}")))
 }
 
+/// Whether the engine can know a validator by this key.
+pub(crate) fn is_identity(bytes: &[u8; 32]) -> bool {
+    identity(bytes).is_ok()
+}
+
 pub(super) fn identity(bytes: &[u8; 32]) -> Result<ed25519::PublicKey, EngineError> {
     ed25519::PublicKey::decode(Copying(bytes)).map_err(|e| EngineError::Set(e.to_string()))
 }

@@ -2,6 +2,7 @@
 //! whether its fields are what they should be.
 
 use super::names::is_name;
+use std::net::SocketAddr;
 use yufu_core::{
     crypto::{Digest, sha256},
     registry::{
@@ -141,7 +142,12 @@ fn check_act(act: &GovernanceAct) -> Result<(), RejectReason> {
         | GovernanceAct::ReinstateAccreditation { vct, .. }
         | GovernanceAct::WithdrawAccreditation { vct, .. } => check_vct(vct),
         GovernanceAct::ChangePolicy { policy } => check_count(policy.authorities.len(), MAX_AUTHORITIES),
-        GovernanceAct::RecoverDid { .. } => Ok(()),
+        GovernanceAct::PutValidator { endpoint, .. } => match endpoint.parse::<SocketAddr>() {
+            // One address, one text.
+            Ok(address) if address.port() != 0 && address.to_string() == *endpoint => Ok(()),
+            _ => Err(RejectReason::BadField),
+        },
+        GovernanceAct::RecoverDid { .. } | GovernanceAct::RemoveValidator { .. } => Ok(()),
     }
 }
 

@@ -10,7 +10,9 @@ use crate::store::{Layers, Pending, StateKey, StoreError, TreeDelta, TreeRef, wr
 use std::collections::{BTreeMap, BTreeSet};
 use yufu_core::{
     crypto::{Digest, sha256},
-    registry::{Header, Policy, RecordKey, RejectReason, SignedTransaction, Tree, history::Peaks},
+    registry::{
+        Header, Policy, RecordKey, RejectReason, SignedTransaction, Tree, Validators, history::Peaks,
+    },
 };
 
 const BODY_TAG: &[u8] = b"yufu/block-body/v1";
@@ -140,9 +142,7 @@ pub(super) fn execute(
     }
     let mut view = View::new(layers, network, height, inputs.time_ms, policy.clone());
     let epoch_begins = epoch != parent.header.epoch;
-    if epoch_begins {
-        freeze_next_set(&mut view, epoch)?;
-    }
+    let next_set = if epoch_begins { freeze_next_set(&mut view, epoch)? } else { parent.header.next_set };
     cascade::drain(&mut view)?;
 
     let mut room = Room::new(&policy);
@@ -175,8 +175,7 @@ pub(super) fn execute(
         epoch,
         // An epoch's last height hands over to the set that its first height froze.
         set: if epoch_begins { parent.header.next_set } else { parent.header.set },
-        // The sets are the genesis set until validators can change; the frozen record says the same.
-        next_set: parent.header.next_set,
+        next_set,
         history: parent.peaks.root(),
         trust_root: trust.at.root,
         records_root: record_tree.at.root,
@@ -226,11 +225,18 @@ fn include<'a>(
     Ok(checked)
 }
 
-/// Writes the set of the epoch after `epoch`, which from now on does not change.
-fn freeze_next_set(view: &mut View<'_>, epoch: u64) -> Result<(), StoreError> {
-    view.copy(&RecordKey::Validators { epoch }, &RecordKey::Validators { epoch: epoch + 1 })?;
+/// Writes the set of the epoch after `epoch`, which from now on does not change, and returns its hash.
+fn freeze_next_set(view: &mut View<'_>, epoch: u64) -> Result<Digest, StoreError> {
+    let decided: Option<Validators> = view.read(&RecordKey::DecidedValidators)?;
+    let next = match decided {
+        Some(decided) => decided,
+        None => view
+            .read(&RecordKey::Validators { epoch })?
+            .ok_or(StoreError::Corrupt("an epoch without validators"))?,
+    };
+    view.write(&RecordKey::Validators { epoch: epoch + 1 }, &next);
     view.accept();
-    Ok(())
+    Ok(next.set.hash())
 }
 
 /// Puts records into the tree that each belongs to.

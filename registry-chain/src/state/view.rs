@@ -91,13 +91,6 @@ impl<'a> View<'a> {
         self.transaction.insert(state_key(key), record.to_bytes());
     }
 
-    /// Writes under `to` what stands under `from`.
-    pub(super) fn copy(&mut self, from: &RecordKey, to: &RecordKey) -> Result<(), StoreError> {
-        let bytes = self.bytes(&state_key(from))?.ok_or(StoreError::Corrupt("a record is missing"))?;
-        self.transaction.insert(state_key(to), bytes);
-        Ok(())
-    }
-
     /// Keys of the records that start with `prefix` and come after `after`, in order, at most `limit`.
     pub(super) fn keys(
         &self,

@@ -14,3 +14,4 @@ mod registrations;
 mod support;
 mod transactions;
 mod upgrade;
+mod validators;

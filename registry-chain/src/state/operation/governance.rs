@@ -1,6 +1,6 @@
 //! Governance by quorum: proposals, votes, waits, vetoes.
 
-use super::{Author, accreditation, did, require_authority};
+use super::{Author, accreditation, did, require_authority, validators};
 use crate::state::view::{Failure, View};
 use yufu_core::{
     did::yufu::IssuerId,
@@ -136,6 +136,8 @@ fn carry_out(view: &mut View<'_>, seq: u64, mut proposal: Proposal) -> Result<()
         GovernanceAct::RecoverDid { issuer, control_key, next_key } => {
             did::recover(view, *issuer, control_key, next_key)?;
         }
+        GovernanceAct::PutValidator { validator, endpoint } => validators::put(view, validator, endpoint)?,
+        GovernanceAct::RemoveValidator { identity } => validators::remove(view, identity)?,
     }
     proposal.state = ProposalState::Executed { at_ms: view.now_ms };
     view.write(&RecordKey::Proposal { seq }, &proposal);

@@ -9,6 +9,7 @@ mod governance;
 mod key;
 mod list;
 mod registration;
+mod validators;
 
 use super::{
     check::CheckedTransaction,
