@@ -5,6 +5,7 @@ mod land;
 mod support;
 
 mod file;
+mod file_proofs;
 mod holder;
 mod issuer;
 mod learning;
