@@ -16,11 +16,7 @@ use yufu_core::{
 };
 use yufu_verifier::{LocalLimits, Outcome, Reason};
 
-fn signed(
-    document: &Map<String, Value>,
-    options: &ProofOptions,
-    key: &SoftwareKey,
-) -> Map<String, Value> {
+fn signed(document: &Map<String, Value>, options: &ProofOptions, key: &SoftwareKey) -> Map<String, Value> {
     proof::sign(document, options, &BySigner::new(key), &Limits::default()).unwrap()
 }
 
@@ -152,8 +148,7 @@ fn a_suite_that_is_not_known_is_refused_and_shows_nothing() {
 fn an_issuer_that_is_not_accredited_for_titles_is_refused_by_proven_absence() {
     let mut land = Land::new();
     let (title, did) = (land.title(), RecordKey::Did { issuer: land.world.agency.id });
-    let accreditation =
-        RecordKey::Accreditation { issuer: land.world.agency.id, vct: LAND_TITLE.into() };
+    let accreditation = RecordKey::Accreditation { issuer: land.world.agency.id, vct: LAND_TITLE.into() };
     // Registers the DID; the title's own accreditation stays absent.
     land.world.staple_not_accredited(NOW_MS - 2_000);
     let header = land.world.anchor(NOW_MS - 1_000);
