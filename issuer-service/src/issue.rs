@@ -216,7 +216,10 @@ impl Service {
     fn sign(&self, work: &Entitled) -> Result<(Vec<Value>, Vec<CredentialRow>), IssueRefusal> {
         let now = self.clock.now();
         let (list, key, resident) = self.db.read(|c| -> Result<_, IssueRefusal> {
-            let list = lists::open_for(c, &work.configuration.id)?.ok_or(IssueRefusal::NotReady)?;
+            // After the settings changed the format, a list of the new one is waited for.
+            let list = lists::open_for(c, &work.configuration.id)?
+                .filter(|list| list.format == work.configuration.format)
+                .ok_or(IssueRefusal::NotReady)?;
             let key = keys::by_thumbprint(c, &list.key)?.ok_or(IssueFault::Missing("key"))?;
             let resident =
                 residents::by_id(c, work.offer.resident)?.ok_or(IssueFault::Missing("resident"))?;

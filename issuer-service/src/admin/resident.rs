@@ -5,7 +5,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    config::CredentialConfig,
+    config::{Config, CredentialConfig},
     db::{
         DbError,
         credentials::{self, Copies},
@@ -69,7 +69,7 @@ pub(super) async fn show(
         configured
             .map(|credential| {
                 let copies = credentials::copies(c, found.0, &credential.id, now)?;
-                Ok(card(&page, credential, &found.1, copies))
+                Ok(card(&page, &service.config, credential, &found.1, copies))
             })
             .collect()
     });
@@ -146,7 +146,8 @@ pub(super) async fn offer(
         Ok(code) => code,
         Err(error) => return broken(&service, &reader, &error),
     };
-    let credential = service.config.credential(&form.credential).map(|c| name(&page, c)).unwrap_or_default();
+    let credential = service.config.credential(&form.credential);
+    let credential = credential.map(|c| name(&page, &service.config, c)).unwrap_or_default();
     let minutes = service.config.offer_lifetime_s / 60;
     let offer = OfferPage {
         page: &page,
@@ -183,6 +184,9 @@ pub(super) async fn ask(
     let (Some(change), Some(configuration)) = (change_of(&word), configuration) else {
         return problem(&service, &reader, StatusCode::NOT_FOUND, "issuer-not-found");
     };
+    if change != Change::Revoke && !suspends(configuration) {
+        return problem(&service, &reader, StatusCode::CONFLICT, "issuer-no-suspension");
+    }
     match load(&service, &number) {
         Ok(Some((_, resident))) => {
             let confirm = ConfirmPage {
@@ -190,7 +194,7 @@ pub(super) async fn ask(
                 resident: &resident,
                 change: word,
                 danger: change == Change::Revoke,
-                credential: name(&page, configuration),
+                credential: name(&page, &service.config, configuration),
                 credential_id: configuration.id.clone(),
             };
             render(StatusCode::OK, &page, &confirm)
@@ -258,16 +262,28 @@ fn load(service: &Service, number: &str) -> Result<Option<(i64, Resident)>, DbEr
     })
 }
 
-fn name(page: &Page, credential: &CredentialConfig) -> String {
+/// The type's name, with the format where the agency issues that type in several.
+fn name(page: &Page, config: &Config, credential: &CredentialConfig) -> String {
     let kind = types::by_vct(&credential.vct).ok();
     let name = kind.and_then(|kind| kind.resolved().name(page.locale.tag()));
-    name.unwrap_or(&credential.id).to_owned()
+    let name = name.unwrap_or(&credential.id);
+    let of_type = config.credentials.iter().filter(|other| other.vct == credential.vct);
+    if of_type.count() > 1 { format!("{name} · {}", credential.format) } else { name.to_owned() }
 }
 
-fn card(page: &Page, credential: &CredentialConfig, resident: &Resident, copies: Copies) -> CredentialCard {
+/// Whether its copies can be suspended: lists of the W3C data model say *revoked* and nothing else.
+fn suspends(credential: &CredentialConfig) -> bool {
+    credential.format == Format::SdJwtVc
+}
+
+fn card(
+    page: &Page,
+    config: &Config,
+    credential: &CredentialConfig,
+    resident: &Resident,
+    copies: Copies,
+) -> CredentialCard {
     let possible = types::by_vct(&credential.vct).is_ok_and(|kind| kind.is_about(resident));
-    // Lists of the W3C data model say *revoked* and nothing else.
-    let suspends = credential.format == Format::SdJwtVc;
     let (state, tag, shown) = match copies {
         Copies { suspended: 1.., .. } => ("issuer-state-suspended", "tag--again", copies.suspended),
         Copies { valid: 1.., .. } => ("issuer-state-valid", "tag--valid", copies.valid),
@@ -276,13 +292,13 @@ fn card(page: &Page, credential: &CredentialConfig, resident: &Resident, copies:
     };
     CredentialCard {
         id: credential.id.clone(),
-        name: name(page, credential),
+        name: name(page, config, credential),
         state: page.t(state),
         tag,
         copies: if shown == 0 { String::new() } else { page.with("issuer-copies", "n", shown) },
         possible,
         can_offer: possible && copies.suspended == 0,
-        can_suspend: suspends && copies.valid > 0,
+        can_suspend: suspends(credential) && copies.valid > 0,
         can_reinstate: copies.suspended > 0,
         can_revoke: copies.valid + copies.suspended > 0,
     }

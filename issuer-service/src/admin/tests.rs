@@ -1,6 +1,6 @@
 //! The clerks' pages: what they show, what they change, whom they refuse.
 
-use crate::testing::{Agency, Answer, ID, LICENCE, holders};
+use crate::testing::{Agency, Answer, ID, LICENCE, TITLE, TITLE_JWT, holders};
 use axum::{body::Body, http::Request};
 use yufu_core::pages::CONTENT_SECURITY_POLICY;
 
@@ -146,4 +146,45 @@ async fn shows_the_portrait_and_what_the_registry_knows() {
     assert_eq!((portrait.header("content-type"), &portrait.body), ("image/jpeg", &resident.portrait));
     let registry = get(&agency, "/registry").await.text();
     assert!(registry.contains(&agency.service.did.to_string()) && registry.contains("In use"));
+}
+
+#[tokio::test]
+async fn a_land_registrys_clerk_finds_an_owner_and_offers_and_revokes_titles_in_both_languages() {
+    let agency = Agency::of_land("admin-land").await;
+    let owner = agency.owner().clone();
+    let land = owner.land.as_ref().unwrap();
+    let page = format!("/residents/{}", owner.number);
+    let found = get(&agency, &format!("/?q={}", owner.number)).await;
+    assert!(found.text().contains(&format!("{page}\"")));
+    for (language, name, where_) in [("en", "Land title", "Home or land"), ("zh-CN", "不动产权证", "不动产")]
+    {
+        let html = get(&agency, &format!("{page}?lang={language}")).await.text();
+        // Two formats of one type are told apart.
+        for format in ["ldp_vc", "vc+jwt"] {
+            assert!(html.contains(&format!("{name} · {format}</h2>")), "{language} {format}: {html}");
+        }
+        assert!(html.contains(where_) && html.contains(&land.certificate_number), "{language}");
+    }
+
+    for configuration in [TITLE, TITLE_JWT] {
+        let form = format!("credential={configuration}");
+        let offer = post(&agency, &format!("{page}/offer"), &form).await;
+        assert!(offer.status == 200 && offer.text().contains("id=\"tx-code\">"), "{configuration}");
+        let offer = agency.offer(&owner.number, configuration);
+        let answer = agency.redeem(&offer, Some(&offer.tx_code)).await;
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(agency.issue(&token, configuration, &holders(2)).await.status, 200);
+        let html = get(&agency, &page).await.text();
+        assert!(html.contains(&format!("{page}/revoke")) && !html.contains(&format!("{page}/suspend")));
+
+        for (language, title) in [("en", "This credential cannot be suspended"), ("zh-CN", "该证件不能暂停")]
+        {
+            let asked = get(&agency, &format!("{page}/suspend?{form}&lang={language}")).await;
+            assert!(asked.status == 409 && asked.text().contains(title), "{}", asked.text());
+        }
+        let refused = post(&agency, &format!("{page}/suspend"), &form).await;
+        assert!(refused.status == 409 && refused.text().contains("This credential cannot be suspended"));
+        assert_eq!(post(&agency, &format!("{page}/revoke"), &form).await.status, 303);
+        assert!(get(&agency, &page).await.text().contains("tag--refused"));
+    }
 }

@@ -233,3 +233,25 @@ async fn a_changed_title_no_longer_verifies() {
     let parsed = UnverifiedCredential::parse_json(copy.to_string().as_bytes()).unwrap();
     assert!(parsed.verify(&NamedKeys, &VerifyOptions { now: NOW }).is_err());
 }
+
+#[tokio::test]
+async fn a_token_for_one_format_does_not_give_the_other() {
+    let agency = Agency::of_land("w3c-other-format").await;
+    for (offered, asked) in [(TITLE, TITLE_JWT), (TITLE_JWT, TITLE)] {
+        let token = token(&agency, offered).await;
+        let answer = agency.issue(&token, asked, &holders(1)).await;
+        assert_eq!(answer.refusal(), (400, "unknown_credential_configuration".into()), "{offered} {asked}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_issued_into_a_list_of_another_format() {
+    let agency = Agency::of_land("w3c-format-changed").await;
+    let token = token(&agency, TITLE).await;
+    let changed = agency.service.db.write(|c| -> Result<_, crate::db::DbError> {
+        // As if the settings had named the other format until now.
+        Ok(c.execute("UPDATE lists SET format = 'vc+jwt' WHERE configuration = ?1", [TITLE])?)
+    });
+    assert_eq!(changed.unwrap(), 1);
+    assert_eq!(agency.issue(&token, TITLE, &holders(1)).await.status, 503);
+}
