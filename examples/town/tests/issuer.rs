@@ -12,13 +12,23 @@ use std::{
 use yufu_core::{
     Clock, SystemRandom,
     client::{ReqwestTransport, TransportOptions},
-    credential::{Format, sd_jwt::UnverifiedSdJwt, types::RESIDENT_ID},
+    credential::{
+        Format,
+        sd_jwt::UnverifiedSdJwt,
+        types::{LAND_TITLE, RESIDENT_ID},
+        w3c::{UnverifiedCredential, VerifyOptions},
+    },
     crypto::{Algorithm, SoftwareKey, key_file, sha256},
-    did::yufu::IssuerId,
+    did::yufu::{IssuerId, NamedKeys},
     issuance::{holder::Issuance, offer::parse_offer, proof},
     registry::{
-        DidRecord, KeyRecord, LightClient, Record, RecordKey, StatusListRecord,
+        DidRecord, KeyRecord, LightClient, Record, RecordKey, StatusEncoding, StatusListRecord,
         client::{At, RegistryClient},
+    },
+    status::{
+        ListContext,
+        bitstring::{ExpectedList, StatusList},
+        chunk::ChunkTree,
     },
     time::{DAY, SystemClock, start_of_day},
 };
@@ -41,6 +51,12 @@ use yufu_registry::{
 
 const CONFIG: &str = "YUFU_TEST_ISSUER_CONFIG";
 const ID: &str = "resident-id";
+/// One credential of each format, all in one agency.
+const CREDENTIALS: [(&str, &str, Format); 3] = [
+    (ID, RESIDENT_ID.vct, Format::SdJwtVc),
+    ("land-title", LAND_TITLE.vct, Format::LdpVc),
+    ("land-title-jwt", LAND_TITLE.vct, Format::VcJwt),
+];
 
 /// A registry of one validator with its authority, in a folder of its own.
 struct Registry {
@@ -111,12 +127,14 @@ impl Registry {
             keys: KeysConfig { unencrypted: true, ..KeysConfig::default() },
             pki: PkiConfig { root, keys: None, backdate_days: 30, lifetime_days: 365 },
             tls: None,
-            credentials: vec![CredentialConfig {
-                id: ID.into(),
-                vct: RESIDENT_ID.vct.into(),
-                format: Format::SdJwtVc,
-                lifetime_days: 14,
-            }],
+            credentials: CREDENTIALS
+                .map(|(id, vct, format)| CredentialConfig {
+                    id: id.into(),
+                    vct: vct.into(),
+                    format,
+                    lifetime_days: 14,
+                })
+                .into(),
             vc_api: None,
             offer_lifetime_s: 600,
             status_lifetime_s: 86_400,
@@ -125,16 +143,21 @@ impl Registry {
 
     async fn accredit(&self, issuer: IssuerId) {
         let today = start_of_day(SystemClock.now());
-        let accredit = Accredit {
-            issuer,
-            vct: RESIDENT_ID.vct.into(),
-            name_zh: "居民署".into(),
-            name_en: "Residents Agency".into(),
-            valid_from: today - 30 * DAY,
-            valid_to: today + 365 * DAY,
-            max_open_lists: 8,
-        };
-        self.authority.accredit(accredit).await.unwrap();
+        for vct in [RESIDENT_ID.vct, LAND_TITLE.vct] {
+            if self.authority.accreditation(issuer, vct).await.unwrap().is_some() {
+                continue;
+            }
+            let accredit = Accredit {
+                issuer,
+                vct: vct.into(),
+                name_zh: "居民署".into(),
+                name_en: "Residents Agency".into(),
+                valid_from: today - 30 * DAY,
+                valid_to: today + 365 * DAY,
+                max_open_lists: 8,
+            };
+            self.authority.accredit(accredit).await.unwrap();
+        }
     }
 
     async fn read<R: Record>(&self, key: &RecordKey) -> Option<R> {
@@ -159,10 +182,31 @@ impl Registry {
             assert_eq!(known.token_digest, sha256(&[publication.token.as_bytes()]), "list {number}");
             assert_eq!(known.status_root, publication.status_root);
             assert_eq!(known.issued_root, publication.issued_root);
+            if list.format == Format::SdJwtVc {
+                assert_eq!((known.encoding, known.bits), (StatusEncoding::Token, 2), "list {number}");
+            } else {
+                assert_eq!((known.encoding, known.bits), (StatusEncoding::Bitstring, 1), "list {number}");
+                assert_eq!(known.purpose, "revocation");
+                let context = ListContext { issuer, list: number };
+                let array = read_list(&publication.token, &known.url).array(1).unwrap();
+                assert_eq!(ChunkTree::build(&context, &array).root(), known.status_root, "list {number}");
+            }
             versions.push(known.version);
         }
         versions
     }
+}
+
+/// A list of the W3C data model, verified as it would be by whoever fetched it.
+fn read_list(text: &str, url: &str) -> StatusList {
+    let parsed = if text.starts_with('{') {
+        UnverifiedCredential::parse_json(text.as_bytes())
+    } else {
+        UnverifiedCredential::parse_jwt(text)
+    };
+    let now = SystemClock.now();
+    let signed = parsed.unwrap().verify(&NamedKeys, &VerifyOptions { now }).unwrap();
+    StatusList::read(&signed, &ExpectedList { list: url, issuer: signed.issuer(), now }).unwrap()
 }
 
 fn fill(db: &Database) -> Vec<register::Resident> {
@@ -289,19 +333,23 @@ async fn a_crash_between_any_two_steps_is_made_good() {
         if matches!(moved, Ok(false)) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(steps < 400, "no end after {steps} steps: {moved:?}");
+        assert!(steps < 1_500, "no end after {steps} steps: {moved:?}");
         let db = Database::open(&config.database()).unwrap();
         if !accredited && matches!(moved, Err(yufu_issuer::worker::WorkerError::NotAccredited(_))) {
             registry.accredit(identity::did(&db).unwrap().unwrap().id).await;
             accredited = true;
         }
         let lists = db.read(lists::all).unwrap();
-        if lists.first().is_some_and(|list| list.version >= Some(3)) {
+        if lists.len() == CREDENTIALS.len() && lists.iter().all(|list| list.version >= Some(3)) {
             break;
         }
     }
     let versions = settle(&registry, &config).await;
-    assert_eq!(versions.len(), 1, "one list was opened, not one for each crash");
+    assert_eq!(
+        versions.len(),
+        CREDENTIALS.len(),
+        "one list was opened of each format, not one for each crash"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -311,12 +359,15 @@ async fn a_database_restored_from_a_backup_gives_up_its_lists_and_opens_fresh_on
     let run = async |wanted: u32| {
         let worker = Worker::open(config.clone(), Arc::new(SystemClock)).await.unwrap();
         let db = Database::open(&config.database()).unwrap();
-        for _ in 0..400 {
+        for _ in 0..1_500 {
             if let Err(yufu_issuer::worker::WorkerError::NotAccredited(_)) = worker.step().await {
                 registry.accredit(identity::did(&db).unwrap().unwrap().id).await;
             }
-            let open = db.read(|c| lists::open_for(c, ID)).unwrap();
-            if open.is_some_and(|list| list.version >= Some(wanted)) {
+            let come = CREDENTIALS.iter().all(|(id, ..)| {
+                let open = db.read(|c| lists::open_for(c, id)).unwrap();
+                open.is_some_and(|list| list.version >= Some(wanted))
+            });
+            if come {
                 worker.drain().await.unwrap();
                 return;
             }
@@ -337,7 +388,10 @@ async fn a_database_restored_from_a_backup_gives_up_its_lists_and_opens_fresh_on
     let db = Database::open(&config.database()).unwrap();
     let all = db.read(lists::all).unwrap();
     let states: Vec<_> = all.iter().map(|list| (list.list, list.state)).collect();
-    assert_eq!(states, [(1, lists::ListState::Detached), (2, lists::ListState::Open)]);
+    let (detached, open) = (lists::ListState::Detached, lists::ListState::Open);
+    assert_eq!(states, [(1, detached), (2, detached), (3, detached), (4, open), (5, open), (6, open)]);
+    let formats: Vec<_> = all.iter().map(|list| list.format).collect();
+    assert_eq!(formats[..3], formats[3..]);
 }
 
 /// A copy of a database that nobody writes now, its log folded in.
@@ -405,9 +459,11 @@ async fn killed_again_and_again_the_service_comes_back_and_agrees() {
         registry.accredit(identity::did(&db).unwrap().unwrap().id).await;
     }
     let mut last = child(&path);
-    until("a list is open", || async {
+    until("a list of each format is open", || async {
         let db = Database::open(&config.database()).unwrap();
-        db.read(|c| lists::open_for(c, ID)).unwrap().is_some_and(|list| list.version >= Some(2))
+        CREDENTIALS.iter().all(|(id, ..)| {
+            db.read(|c| lists::open_for(c, id)).unwrap().is_some_and(|list| list.version >= Some(2))
+        })
     })
     .await;
     last.kill().unwrap();

@@ -23,7 +23,7 @@ async fn every_step_of_the_script_comes_out_as_expected() {
     let wrong: Vec<_> = report.lines.iter().filter(|line| !line.ok).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(report.lines.len() >= 28, "only {} steps were walked", report.lines.len());
-    for picture in ["offer.png", "age18.gif", "age18-1.png", "report.md", "report.json"] {
+    for picture in ["offer.png", "age18.gif", "age18-1.png", "report.md", "report.json", "land-title.json"] {
         assert!(options.data.join("out").join(picture).exists(), "{picture} is missing");
     }
     town.close().await.unwrap();
