@@ -3,7 +3,8 @@
 use super::{
     VcError,
     json_ld::{self, Limits},
-    proof::{self, ProofPolicy, VerifiedProof, VerifiedProofs},
+    proof::{self, Cryptosuite, ProofPolicy, VerifiedProof, VerifiedProofs},
+    sd,
 };
 use crate::{
     crypto::{Digest, PublicKey, sha256},
@@ -64,10 +65,13 @@ fn signer_of(verified: &VerifiedProofs, expected: Option<&str>) -> Option<Verifi
     }
 }
 
-/// What a registry would have on record of `document`: nothing of one that was disclosed in part.
+/// What a registry would have on record of `document`: of ecdsa-sd-2023 the issuer's signature, of bbs-2023
+/// nothing.
 fn digest(document: &Map<String, Value>, signer: &VerifiedProof) -> Option<Digest> {
-    if signer.proof().cryptosuite().is_selective() {
-        return None;
+    match signer.proof().cryptosuite() {
+        Cryptosuite::EcdsaSd2023 => return sd::ecdsa::signed_digest(signer.proof()).ok(),
+        Cryptosuite::Bbs2023 => return None,
+        _ => {}
     }
     recorded_digest(document)
 }

@@ -13,6 +13,7 @@ pub mod model;
 pub mod presentation;
 pub mod proof;
 pub mod rdf;
+pub mod sd;
 #[cfg(test)]
 mod tests;
 pub mod vc_api;

@@ -2,7 +2,7 @@
 
 use super::Cryptosuite;
 use crate::{
-    credential::w3c::{json_ld::JsonLdError, rdf::RdfError},
+    credential::w3c::{json_ld::JsonLdError, rdf::RdfError, sd::SdProofError},
     crypto::SignatureError,
     did::MethodError,
 };
@@ -71,6 +71,9 @@ pub enum ProofError {
     /// A number that canonical JSON would round to another.
     #[error("a number is beyond what canonical JSON keeps")]
     Number,
+    /// The bytes of a proof for selective disclosure do not hold, or do not fit the document.
+    #[error(transparent)]
+    Selective(#[from] SdProofError),
     /// The signature does not belong to this document, configuration and key.
     #[error("the proof's signature does not verify")]
     Signature,

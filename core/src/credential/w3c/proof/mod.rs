@@ -31,8 +31,10 @@ mod verify;
 
 pub use error::ProofError;
 pub use options::ProofOptions;
+pub(super) use rdfc::configured;
 pub use read::{MAX_PROOF_VALUE, MAX_TEXT, Proof};
 pub use set::MAX_PROOFS;
+pub(super) use sign::attach;
 pub use sign::{SignError, sign};
 pub use signer::{BySigner, P384Key, ProofSigner};
 pub use stages::Stages;

@@ -48,8 +48,22 @@ pub fn sign(
     let stages = stages(options.cryptosuite, &input, &configuration, signer.public_key(), limits)?;
     let signature = signer.sign(&stages.message())?;
 
+    attach(document, configuration, options.cryptosuite, &signature)
+}
+
+/// `document` with a proof of this configuration and value, alone or beside those that it has.
+pub(in crate::credential::w3c) fn attach(
+    document: &Map<String, Value>,
+    configuration: Map<String, Value>,
+    suite: Cryptosuite,
+    value: &[u8],
+) -> Result<Map<String, Value>, SignError> {
+    let set = ProofSet::read(document)?;
+    if set.len() >= MAX_PROOFS {
+        return Err(ProofError::TooMany.into());
+    }
     let mut proof = configuration;
-    proof.insert("proofValue".into(), options.cryptosuite.encode(&signature).into());
+    proof.insert("proofValue".into(), suite.encode(value).into());
     add(document, &set, proof.into())
 }
 

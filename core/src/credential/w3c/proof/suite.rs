@@ -76,7 +76,7 @@ impl Cryptosuite {
     }
 
     /// The text of a `proofValue`.
-    pub(super) fn encode(self, bytes: &[u8]) -> String {
+    pub(in crate::credential::w3c) fn encode(self, bytes: &[u8]) -> String {
         if self.is_selective() {
             format!("u{}", URL_SAFE_NO_PAD.encode(bytes))
         } else {

@@ -6,7 +6,7 @@ use super::{
     sign::stages,
 };
 use crate::{
-    credential::w3c::{json_ld::Limits, model::DateTimeStamp},
+    credential::w3c::{json_ld::Limits, model::DateTimeStamp, sd},
     crypto::PublicKey,
     did::{Relationship, VerificationMethods},
 };
@@ -175,6 +175,11 @@ fn verify_one(
     key: &PublicKey,
     limits: &Limits,
 ) -> Result<(), ProofError> {
+    match proof.cryptosuite() {
+        Cryptosuite::EcdsaSd2023 => return sd::ecdsa::verify(input, proof, key, limits),
+        Cryptosuite::Bbs2023 => return sd::bbs::verify(input, proof, key, limits),
+        _ => {}
+    }
     let stages = stages(proof.cryptosuite(), input, proof.configuration(), key, limits)?;
     Ok(key.verify(&stages.message(), proof.value())?)
 }
