@@ -2,7 +2,8 @@
 //!
 //! - `POST /vc-api/{suite}/credentials/issue` takes `{credential, options}` and answers 201 with
 //!   `{verifiableCredential}`.
-//! - `POST /vc-api/{suite}/credentials/derive` takes `{verifiableCredential, options}` and answers the same.
+//! - `POST /vc-api/{suite}/credentials/derive` takes `{verifiableCredential, options}` and answers the same,
+//!   for suites that disclose in part: what those issue is a base proof, from which holders derive.
 //!
 //! Each suite has an issuer of its own under a did:key, which no registry knows: what comes from here is
 //! signed, and no agency's word. It has a listener of its own, which asks nobody who he is; hence loopback
@@ -148,10 +149,7 @@ async fn derive_credential(
     body: Body,
 ) -> Response {
     answer(&headers, body, move |body| match Suite::from_name(&suite) {
-        Some(suite) if suite.is_selective() => derive(suite, body, api.random.as_ref()),
-        Some(_) => {
-            Problem::new(ProblemType::NotSupported, "nothing is derived from what this suite secures").into()
-        }
+        Some(suite) => derive(suite, body, api.random.as_ref()),
         None => not_found().into(),
     })
     .await

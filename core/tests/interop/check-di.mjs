@@ -11,6 +11,7 @@ import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import * as eddsaJcs from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
 import { cryptosuite as eddsaRdfc } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
+import { loader } from './loader.mjs';
 
 const folder = process.argv[2];
 const ours = JSON.parse(readFileSync(join(folder, 'ours-di.json'), 'utf8'));
@@ -32,27 +33,8 @@ const suites = {
 };
 const verifier = (name) => new DataIntegrityProof({ cryptosuite: suites[name].verify });
 
-// Contexts as yufu-core knows them; a did:key is its own document.
-const documentLoader = async (url) => {
-  const of = (document) => ({ contextUrl: null, documentUrl: url, document });
-  if (contexts[url]) return of(contexts[url]);
-  const [did, fragment] = url.split('#');
-  assert.ok(did.startsWith('did:key:z'), `unknown document ${url}`);
-  const publicKeyMultibase = did.slice('did:key:'.length);
-  const id = `${did}#${publicKeyMultibase}`;
-  const key = { '@context': 'https://w3id.org/security/multikey/v1', id, type: 'Multikey', controller: did, publicKeyMultibase };
-  if (fragment !== undefined) {
-    assert.equal(url, id);
-    return of(key);
-  }
-  return of({
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
-    id: did,
-    verificationMethod: [key],
-    assertionMethod: [id],
-    authentication: [id],
-  });
-};
+// Contexts as yufu-core knows them.
+const documentLoader = loader(contexts);
 
 const verified = async (result) => {
   const { verified, error } = await result;

@@ -12,6 +12,8 @@ import * as eddsaJcs from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
 import { cryptosuite as eddsaRdfc } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
 import { compactVerify, importJWK } from 'jose';
+import { loader } from './loader.mjs';
+import * as selective from './selective.mjs';
 
 const { vc_api: api } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const V2 = 'https://www.w3.org/ns/credentials/v2';
@@ -59,19 +61,8 @@ const forged = (document) => {
   return changed;
 };
 
-// A did:key is its own document.
-const documentLoader = async (url) => {
-  const of = (document) => ({ contextUrl: null, documentUrl: url, document });
-  if (url === EXAMPLES) return of({ '@context': { '@vocab': 'https://www.w3.org/ns/credentials/examples#' } });
-  if (!url.startsWith('did:key:')) return vc.defaultDocumentLoader(url);
-  const [did, fragment] = url.split('#');
-  const publicKeyMultibase = did.slice('did:key:'.length);
-  const id = `${did}#${publicKeyMultibase}`;
-  const key = { '@context': 'https://w3id.org/security/multikey/v1', id, type: 'Multikey', controller: did, publicKeyMultibase };
-  if (fragment !== undefined) return of(key);
-  const contexts = ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'];
-  return of({ '@context': contexts, id: did, verificationMethod: [key], assertionMethod: [id], authentication: [id] });
-};
+const examples = { '@context': { '@vocab': 'https://www.w3.org/ns/credentials/examples#' } };
+const documentLoader = loader({ [EXAMPLES]: examples }, vc.defaultDocumentLoader);
 
 const generate = async (curve) => {
   const key = curve === 'Ed25519' ? await Ed25519Multikey.generate() : await EcdsaMultikey.generate({ curve });
@@ -118,6 +109,65 @@ for (const [suite, curve, name] of [
     const other = structuredClone(presentation);
     other.verifiableCredential = [forged(issued)];
     refused(await present({ challenge, domain }, other));
+  });
+}
+
+for (const name of selective.selectiveSuites) {
+  const selectivePointers = ['/credentialSubject/0/alumniOf', '/credentialSubject/1/id'];
+  const mandatoryPointers = ['/issuer'];
+  // One subject has a name, the other none.
+  const degree = (issuer) => ({
+    ...credential(issuer),
+    credentialSubject: [
+      { alumniOf: { name: '示例大学' }, degree: { name: '学士' } },
+      { id: 'did:example:alice', alumniOf: { id: 'did:example:u', name: 'U' } },
+    ],
+  });
+  const theirs = async (credential) => {
+    const options = { credential, suite: selective.verifier(name), documentLoader };
+    const { verified: holds, error } = await vc.verifyCredential(options);
+    assert.ok(holds, error && JSON.stringify(error.errors ?? error, null, 1));
+  };
+  const changed = (part) => {
+    const other = structuredClone(part);
+    other.credentialSubject[0].alumniOf.name += '.';
+    return other;
+  };
+  const derive = async (verifiableCredential) => {
+    const { status, body } = await post(api.derive[name].url, { verifiableCredential, options: { selectivePointers } });
+    assert.equal(status, 201, JSON.stringify(body));
+    assert.equal(JSON.stringify(body).includes('学士'), false);
+    return body.verifiableCredential;
+  };
+  const elsewhere = (base) => selective.derive(name, { base, selectivePointers, documentLoader });
+  const key = await selective.generate(name);
+  const bases = {
+    "the town's": async () => {
+      const { url, issuer } = api.issue[name];
+      const { status, body } = await post(url, { credential: degree(issuer), options: { mandatoryPointers } });
+      assert.equal(status, 201, JSON.stringify(body));
+      return body.verifiableCredential;
+    },
+    their: () => selective.issue(name, { credential: degree(key.controller), key, mandatoryPointers, documentLoader }),
+  };
+  for (const [whose, issue] of Object.entries(bases)) {
+    await check(`${name}: what was derived from ${whose} base proof, in the town and elsewhere, verifies there and here`, async () => {
+      const base = await issue();
+      refused(await verify(base));
+      for (const part of [await derive(base), await elsewhere(base)]) {
+        await theirs(part);
+        verified(await verify(part));
+        refused(await verify(changed(part)));
+      }
+    });
+  }
+  await check(`${name}: a pointer to nothing is refused by both`, async () => {
+    const { url, issuer } = api.issue[name];
+    const nowhere = await post(url, { credential: degree(issuer), options: { mandatoryPointers: ['/nowhere'] } });
+    assert.deepEqual([nowhere.status, PROBLEM.test(nowhere.body.type)], [400, true]);
+    const request = { verifiableCredential: await bases["the town's"](), options: { selectivePointers: ['/nowhere'] } };
+    const nothing = await post(api.derive[name].url, request);
+    assert.deepEqual([nothing.status, PROBLEM.test(nothing.body.type)], [400, true]);
   });
 }
 

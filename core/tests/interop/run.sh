@@ -24,6 +24,13 @@ data_integrity issue "$folder"
 node check-di.mjs "$folder"
 data_integrity verify "$folder"
 
+# The same for credentials that are disclosed in part, from base proofs of both.
+selective() { cargo run --release --quiet -p yufu-core --features data-integrity --example interop_sd -- "$@"; }
+selective issue "$folder"
+node check-sd.mjs issue "$folder"
+selective verify "$folder"
+node check-sd.mjs verify "$folder"
+
 # Documents of many shapes and random graphs have the same canonical statements in both.
 node canonical.mjs make "$folder"
 cargo run --release --quiet -p yufu-core --features data-integrity --example canonical -- "$folder"

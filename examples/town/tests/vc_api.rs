@@ -65,15 +65,29 @@ async fn every_suite_of_the_ready_file_issues_what_the_counter_verifies_and_noth
     let ready = serde_json::to_value(town.ready()).unwrap();
     let (http, api) = (town.http.as_ref(), &ready["vc_api"]);
     let suites = api["issue"].as_object().unwrap();
-    for name in ["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "vc+jwt"] {
-        assert!(suites.contains_key(name), "{name}");
-    }
+    let names = [
+        "bbs-2023",
+        "ecdsa-jcs-2019",
+        "ecdsa-jcs-2019-p384",
+        "ecdsa-rdfc-2019",
+        "ecdsa-rdfc-2019-p384",
+        "ecdsa-sd-2023",
+        "eddsa-jcs-2022",
+        "eddsa-rdfc-2022",
+        "vc+jwt",
+    ];
+    assert_eq!(suites.keys().collect::<Vec<_>>(), names);
+    let derive: Vec<_> = api["derive"].as_object().unwrap().keys().collect();
+    assert_eq!(derive, ["bbs-2023", "ecdsa-sd-2023"]);
     for (name, suite) in suites {
         let body = json!({ "credential": credential(&suite["issuer"]), "options": {} });
         let (status, issued) = post(http, &suite["url"], &body).await;
         assert_eq!(status, 201, "{name}: {issued}");
         let mut secured = issued["verifiableCredential"].clone();
         if let Some(derive) = api["derive"].get(name) {
+            let base = json!({ "verifiableCredential": secured });
+            let (status, answer) = post(http, &api["verify"], &base).await;
+            assert_eq!((status, &answer["verified"]), (400, &false.into()), "{name}: {answer}");
             let options = json!({ "selectivePointers": ["/credentialSubject/name"] });
             let body = json!({ "verifiableCredential": secured, "options": options });
             let (status, derived) = post(http, &derive["url"], &body).await;

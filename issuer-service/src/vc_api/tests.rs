@@ -35,6 +35,12 @@ impl Place {
         self.post(&self.running.address.issue(suite), "application/json", body.into()).await
     }
 
+    async fn derive(&self, suite: Suite, base: &Value, pointers: &[&str]) -> HttpResponse {
+        let options = json!({ "selectivePointers": pointers });
+        let body = json!({ "verifiableCredential": base, "options": options }).to_string();
+        self.post(&self.running.address.derive(suite), "application/json", body.into()).await
+    }
+
     fn did(&self, suite: Suite) -> &str {
         &self.running.address.issuers.iter().find(|(other, _)| *other == suite).unwrap().1
     }
@@ -51,6 +57,12 @@ impl Place {
 
 fn body(response: &HttpResponse) -> Value {
     serde_json::from_slice(&response.body).unwrap()
+}
+
+fn verified(credential: &Value) -> Result<(), Problem> {
+    let check = json!({ "verifiableCredential": credential }).to_string();
+    CredentialCheck::read(check.as_bytes())?.verify(&Resolved::new(), testing::NOW)?;
+    Ok(())
 }
 
 fn refusal(response: &HttpResponse) -> (u16, String) {
@@ -70,9 +82,35 @@ async fn each_suite_issues_under_its_own_did_key_what_verifies() {
         let answer = body(&response);
         assert_eq!(response.status, 201, "{answer}");
         assert_eq!(response.header("content-type"), Some("application/json"));
-        let check = json!({ "verifiableCredential": answer["verifiableCredential"] }).to_string();
-        let check = CredentialCheck::read(check.as_bytes()).unwrap();
-        check.verify(&Resolved::new(), testing::NOW).unwrap();
+        verified(&answer["verifiableCredential"]).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_discloses_in_part_is_issued_for_its_holder_who_derives_what_verifies() {
+    let place = Place::open(&testing::scratch("vc-api-derive"));
+    for suite in Suite::ALL.into_iter().filter(|suite| suite.is_selective()) {
+        let url = place.running.address.issue(suite);
+        let options = json!({ "mandatoryPointers": ["/issuer"] });
+        let request = json!({ "credential": place.credential(suite), "options": options }).to_string();
+        let response = place.post(&url, "application/json", request.into()).await;
+        assert_eq!(response.status, 201, "{}", body(&response));
+        let base = body(&response)["verifiableCredential"].clone();
+        let refused = verified(&base).unwrap_err();
+        assert_eq!(refused.kind, ProblemType::ProofVerification);
+
+        let response = place.derive(suite, &base, &["/credentialSubject/id"]).await;
+        assert_eq!(response.status, 201, "{}", body(&response));
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        let part = body(&response)["verifiableCredential"].clone();
+        verified(&part).unwrap();
+        assert_eq!(part["credentialSubject"], json!({ "id": "did:example:alice" }));
+
+        let response = place.derive(suite, &base, &["/credentialSubject/Weimin"]).await;
+        assert_eq!(refusal(&response), expected(400, ProblemType::ProofGeneration));
+        assert!(!String::from_utf8_lossy(&response.body).contains("Weimin"));
+        let response = place.derive(suite, &part, &["/credentialSubject/id"]).await;
+        assert_eq!(refusal(&response), expected(400, ProblemType::ProofVerification));
     }
 }
 

@@ -7,7 +7,7 @@ use yufu_core::{
     client::ReqwestTransport,
     credential::w3c::{
         proof::{BySigner, Cryptosuite, ProofOptions, sign},
-        vc_api::{MAX_BODY, ProblemType, Suite, SuiteIssuer},
+        vc_api::{MAX_BODY, ProblemType, Suite, SuiteIssuer, derive},
     },
     crypto::Signer,
     did::{self, Relationship},
@@ -96,6 +96,14 @@ fn issued(issuer: &SuiteIssuer, credential: &Value) -> Value {
     answer.body["verifiableCredential"].clone()
 }
 
+/// What a holder discloses of a credential with a base proof.
+fn derived(suite: Suite, base: &Value, pointer: &str) -> Value {
+    let body = json!({ "verifiableCredential": base, "options": { "selectivePointers": [pointer] } });
+    let answer = derive(suite, body.to_string().as_bytes(), &SeededRandom::new(1));
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.body["verifiableCredential"].clone()
+}
+
 fn presentation(credential: &Value, challenge: &str, domain: &str) -> Value {
     let key = key(70);
     let did = did::key::encode(key.verifying_key());
@@ -126,6 +134,35 @@ async fn what_each_suite_issued_is_verified_and_what_was_changed_is_not() {
             secured["credentialSubject"]["name"] = format!("{SECRET} II").into();
         }
         refused(&place.verify_credential(&secured).await, 400, ProblemType::CryptographicSecurity);
+    }
+}
+
+#[tokio::test]
+async fn what_a_holder_derived_is_verified_and_a_base_proof_and_what_was_changed_are_not() {
+    let place = Place::open("selective", false).await;
+    for suite in Suite::ALL.into_iter().filter(|suite| suite.is_selective()) {
+        let issuer = issuer(suite);
+        let base = issued(&issuer, &credential(&issuer));
+        let mut part = derived(suite, &base, "/credentialSubject/name");
+        let options = json!({ "challenge": "c-1", "domain": "shop.example" });
+        let present = async |credential: &Value| {
+            let presented = presentation(credential, "c-1", "shop.example");
+            place.verify_presentation(&presented, options.clone()).await
+        };
+        verified(&place.verify_credential(&part).await);
+        verified(&present(&part).await);
+        // Whoever is shown a base proof could disclose everything.
+        refused(&place.verify_credential(&base).await, 400, ProblemType::ProofVerification);
+        refused(&present(&base).await, 400, ProblemType::ProofVerification);
+        // Of the other part of the document there is no name.
+        let mut nameless = derived(suite, &base, "/credentialSubject/id");
+        verified(&place.verify_credential(&nameless).await);
+        nameless["credentialSubject"]["name"] = SECRET.into();
+        let answer = place.verify_credential(&nameless).await;
+        refused(&answer, 400, ProblemType::ProofVerification);
+        part["credentialSubject"]["name"] = format!("{SECRET} II").into();
+        refused(&place.verify_credential(&part).await, 400, ProblemType::CryptographicSecurity);
+        refused(&present(&part).await, 400, ProblemType::CryptographicSecurity);
     }
 }
 

@@ -1,13 +1,14 @@
-//! `POST /credentials/issue` and `POST /credentials/derive`.
+//! `POST /credentials/issue`.
 
-use super::{Answer, Problem, ProblemType, Request, Suite, SuiteIssuer, suite::SuiteKey};
+use super::{Answer, Problem, ProblemType, Request, SuiteIssuer, suite::SuiteKey};
 use crate::{
     credential::w3c::{
         embedded,
-        jose::{IssueVcJwt, JwtTimes, VcIssueError, issue_credential},
+        jose::{IssueVcJwt, JwtTimes, NEVER_DISCLOSABLE, VcIssueError, issue_credential},
         json_ld::Limits,
         model::{Credential, Enveloped, MediaType},
-        proof::{ProofOptions, SignError, sign},
+        proof::{BySigner, Cryptosuite, ProofOptions, ProofSigner, SignError, sign},
+        sd::{self, SdError, bbs::BbsKey},
     },
     did::Relationship,
     random::Random,
@@ -16,7 +17,8 @@ use serde_json::{Map, Value, json};
 
 impl SuiteIssuer {
     /// Answers a request to issue: `{credential, options}`, where `credential` has this issuer, and
-    /// `options.mandatoryPointers` says what can never be held back. `now` is in seconds.
+    /// `options.mandatoryPointers` says what can never be held back; where that is not said,
+    /// [`NEVER_DISCLOSABLE`]. `now` is in seconds.
     ///
     /// The answer is 201 with `verifiableCredential`, for a JWT in an envelope, or a problem.
     #[must_use]
@@ -34,14 +36,10 @@ impl SuiteIssuer {
         self.check(&document)?;
         match self.suite.cryptosuite() {
             None => self.jwt(&document, now),
-            Some(suite) if suite.is_selective() => {
-                self.base(&document, pointers.as_deref().unwrap_or_default(), now, random)
-            }
             Some(suite) => {
-                let mut options = ProofOptions::new(suite, &self.method, Relationship::AssertionMethod);
-                options.created = Some(now);
-                let signed = self.key.signing(|signer| sign(&document, &options, signer, &Limits::default()));
-                signed.map(Value::Object).map_err(|error| of_sign(&error))
+                let mandatory = pointers.unwrap_or_else(|| mandatory(&document));
+                let unproved = Unproved { document: &document, mandatory: &mandatory, random };
+                self.proved(suite, &unproved, now).map(Value::Object)
             }
         }
     }
@@ -70,44 +68,76 @@ impl SuiteIssuer {
         Ok(Enveloped { media_type: MediaType::VcJwt, compact }.to_json())
     }
 
-    fn base(
+    fn proved(
         &self,
-        _document: &Map<String, Value>,
-        _pointers: &[String],
-        _now: u64,
-        _random: &dyn Random,
-    ) -> Result<Value, Problem> {
-        Err(Problem::new(ProblemType::NotSupported, "proofs for selective disclosure are not made here"))
+        suite: Cryptosuite,
+        unproved: &Unproved<'_>,
+        now: u64,
+    ) -> Result<Map<String, Value>, Problem> {
+        let mut options = ProofOptions::new(suite, &self.method, Relationship::AssertionMethod);
+        match &self.key {
+            // The second at which it was issued would tell presentations of one credential from others.
+            SuiteKey::Bbs(key) => unproved.by_bbs(&options, key),
+            SuiteKey::Software(key) => {
+                options.created = Some(now);
+                unproved.by(&options, &BySigner::new(key.as_ref()))
+            }
+            SuiteKey::P384(key) => {
+                options.created = Some(now);
+                unproved.by(&options, key.as_ref())
+            }
+        }
     }
 }
 
-/// Answers a request to derive from what this suite secured: `{verifiableCredential, options: {selectivePointers}}`. The answer is 201
-/// with `verifiableCredential`, or a problem.
-#[must_use]
-pub fn derive(suite: Suite, body: &[u8], random: &dyn Random) -> Answer {
-    match derived(suite, body, random) {
-        Ok(credential) => Answer { status: 201, body: json!({ "verifiableCredential": credential }) },
-        Err(problem) => problem.into(),
-    }
+/// Where `document` has what no holder may hold back, unless the issuer says otherwise. Contexts, types and
+/// the identifier come with any part.
+fn mandatory(document: &Map<String, Value>) -> Vec<String> {
+    let is_there = |name: &&str| !matches!(*name, "@context" | "id" | "type") && document.contains_key(*name);
+    NEVER_DISCLOSABLE.into_iter().filter(is_there).map(|name| format!("/{name}")).collect()
 }
 
-fn derived(_suite: Suite, body: &[u8], _random: &dyn Random) -> Result<Value, Problem> {
-    let mut request = Request::read(body)?;
-    let _document = request.document("verifiableCredential")?;
-    request.texts("selectivePointers")?;
-    Err(Problem::new(ProblemType::NotSupported, "nothing is derived by this cryptosuite here"))
+/// What is to be proved.
+struct Unproved<'a> {
+    document: &'a Map<String, Value>,
+    mandatory: &'a [String],
+    random: &'a dyn Random,
+}
+
+impl Unproved<'_> {
+    fn by(&self, options: &ProofOptions, signer: &dyn ProofSigner) -> Result<Map<String, Value>, Problem> {
+        let Self { document, mandatory, random } = *self;
+        let limits = Limits::default();
+        if options.cryptosuite.is_selective() {
+            let base = sd::ecdsa::create_base(document, options, mandatory, signer, random, &limits);
+            return base.map_err(|error| of_sd(&error));
+        }
+        sign(document, options, signer, &limits).map_err(|error| of_sign(&error))
+    }
+
+    fn by_bbs(&self, options: &ProofOptions, key: &BbsKey) -> Result<Map<String, Value>, Problem> {
+        let Self { document, mandatory, random } = *self;
+        let base = sd::bbs::create_base(document, options, mandatory, key, random, &Limits::default());
+        base.map_err(|error| of_sd(&error))
+    }
 }
 
 fn of_sign(error: &SignError) -> Problem {
     match error {
-        SignError::Proof(error) => {
-            let problem = Problem::of_proof(error);
-            match problem.kind {
-                ProblemType::ProofVerification => Problem { kind: ProblemType::ProofGeneration, ..problem },
-                _ => problem,
-            }
-        }
+        SignError::Proof(error) => not_made(Problem::of_proof(error)),
         SignError::Signer(_) => Problem::new(ProblemType::Internal, "the key did not sign"),
+    }
+}
+
+fn of_sd(error: &SdError) -> Problem {
+    not_made(Problem::of_sd(error))
+}
+
+/// What would not verify is not made.
+fn not_made(problem: Problem) -> Problem {
+    match problem.kind {
+        ProblemType::ProofVerification => Problem { kind: ProblemType::ProofGeneration, ..problem },
+        _ => problem,
     }
 }
 

@@ -11,6 +11,7 @@
 //!
 //! Spec: Verifiable Credential API (W3C CCG draft); RFC 9457; Verifiable Credentials Data Model 2.0 §7.
 
+mod derive;
 mod issue;
 mod problem;
 mod suite;
@@ -18,18 +19,19 @@ mod suite;
 mod tests;
 mod verify;
 
-pub use issue::derive;
+pub use derive::derive;
 pub use problem::{Problem, ProblemType};
 pub use suite::{Suite, SuiteIssuer};
 pub use verify::{CredentialCheck, PresentationCheck, VerifiedDocument};
 
-use super::model::{MAX_DOCUMENT, ModelError, read_document};
+use super::{
+    model::{MAX_DOCUMENT, ModelError, read_document},
+    sd::MAX_POINTERS,
+};
 use serde_json::{Map, Value};
 
 /// The largest body of a request that is read, in bytes: a document and its options.
 pub const MAX_BODY: usize = MAX_DOCUMENT + (64 << 10);
-/// The most JSON pointers in the options of a request.
-const MAX_POINTERS: usize = 256;
 
 /// What is answered.
 #[derive(Clone, Debug, PartialEq)]

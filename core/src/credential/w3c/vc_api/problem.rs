@@ -2,7 +2,8 @@
 
 use crate::{
     credential::w3c::{
-        VcError, jose::VcJoseError, json_ld::JsonLdError, model::ModelError, proof::ProofError, rdf::RdfError,
+        VcError, jose::VcJoseError, json_ld::JsonLdError, model::ModelError, proof::ProofError,
+        rdf::RdfError, sd::SdError,
     },
     did::MethodError,
     jose::JoseError,
@@ -218,6 +219,25 @@ impl Problem {
             }
             ProofError::SuiteNotAllowed(_) => (ProblemType::NotSupported, error.to_string().into()),
             _ => (ProblemType::ProofVerification, error.to_string().into()),
+        };
+        Self::new(kind, detail)
+    }
+
+    /// Pointers are left out: they name claims.
+    pub(super) fn of_sd(error: &SdError) -> Self {
+        let (kind, detail): (_, Cow<'static, str>) = match error {
+            SdError::Proof(error) => return Self::of_proof(error),
+            SdError::Pointer(_) => (ProblemType::MalformedValue, "a text is no JSON pointer".into()),
+            SdError::Nothing(_) => (ProblemType::ProofGeneration, "a pointer selects nothing".into()),
+            SdError::TooManyPointers => (ProblemType::TooLarge, error.to_string().into()),
+            SdError::NothingDisclosed | SdError::SeveralBaseProofs | SdError::Unselectable => {
+                (ProblemType::ProofGeneration, error.to_string().into())
+            }
+            SdError::Bbs => (ProblemType::CryptographicSecurity, error.to_string().into()),
+            SdError::NoBaseProof | SdError::Value(_) => {
+                (ProblemType::ProofVerification, error.to_string().into())
+            }
+            SdError::Signer(_) | SdError::Random(_) => (ProblemType::Internal, "the key did not sign".into()),
         };
         Self::new(kind, detail)
     }

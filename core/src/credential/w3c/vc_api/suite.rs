@@ -1,7 +1,10 @@
 //! Ways of securing, each with an issuer of its own.
 
 use crate::{
-    credential::w3c::proof::{BySigner, Cryptosuite, P384Key, ProofSigner},
+    credential::w3c::{
+        proof::{Cryptosuite, P384Key},
+        sd::bbs::BbsKey,
+    },
     crypto::{PublicKey, Signer, SignerError, SoftwareKey, sha256},
     did,
 };
@@ -93,6 +96,7 @@ pub struct SuiteIssuer {
 pub(super) enum SuiteKey {
     Software(Box<SoftwareKey>),
     P384(Box<P384Key>),
+    Bbs(BbsKey),
 }
 
 impl fmt::Debug for SuiteIssuer {
@@ -145,6 +149,10 @@ impl SuiteKey {
             };
             let first = half(0);
             let key = match suite {
+                Suite::Bbs2023 => {
+                    let key = BbsKey::from_key_material(&first);
+                    key.map(Self::Bbs).map_err(|_| SignerError::Malformed)
+                }
                 Suite::EddsaRdfc2022 | Suite::EddsaJcs2022 => {
                     software(SoftwareKey::from_ed25519_seed(&*first))
                 }
@@ -167,14 +175,7 @@ impl SuiteKey {
         match self {
             Self::Software(key) => key.verifying_key().into(),
             Self::P384(key) => key.public_key().clone(),
-        }
-    }
-
-    /// Calls `with` with the signer of proofs.
-    pub(super) fn signing<T>(&self, with: impl FnOnce(&dyn ProofSigner) -> T) -> T {
-        match self {
-            Self::Software(key) => with(&BySigner::new(key.as_ref())),
-            Self::P384(key) => with(key.as_ref()),
+            Self::Bbs(key) => key.public_key(),
         }
     }
 }

@@ -26,10 +26,20 @@ impl BbsKey {
     /// Spec: The BBS Signature Scheme §3.4.1.
     pub fn generate(random: &dyn Random) -> Result<Self, SdError> {
         let material = Zeroizing::new(random.bytes::<32>()?);
-        let pair = KeyPair::<BbsBls12381Sha256>::generate(material.as_ref(), None, None);
-        let pair = pair.map_err(|_| SdError::Bbs)?;
+        Self::from_key_material(&material).map_err(|_| SdError::Bbs)
+    }
+
+    /// The key that follows from 32 secret bytes, which nothing else follows from.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when no key comes of them.
+    ///
+    /// Spec: The BBS Signature Scheme §3.4.1.
+    pub fn from_key_material(material: &[u8; 32]) -> Result<Self, KeyError> {
+        let pair = KeyPair::<BbsBls12381Sha256>::generate(material, None, None);
+        let pair = pair.map_err(|_| KeyError::Malformed)?;
         let scalar = Zeroizing::new(pair.private_key().to_bytes());
-        Self::from_scalar(scalar.as_ref()).map_err(|_| SdError::Bbs)
+        Self::from_scalar(scalar.as_ref())
     }
 
     /// The key with this secret scalar (32 bytes, big-endian).

@@ -1,4 +1,5 @@
 mod cbor;
+mod codecs;
 mod documents;
 mod must_reject;
 mod vectors;

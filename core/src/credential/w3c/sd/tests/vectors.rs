@@ -76,9 +76,24 @@ impl Folder {
     fn base(&self) -> (Map<String, Value>, Proof, Map<String, Value>) {
         let signed = object(self.json("addSignedSDBase"));
         let proof = Proof::read(&signed["proof"]).unwrap();
-        let mut document = signed.clone();
-        document.remove("proof");
+        let document = unproved(&signed);
         (signed, proof, document)
+    }
+
+    /// What a verifier makes of a disclosed document: the statements that need not be disclosed, and the
+    /// hash of the others. Not every folder has its stage.
+    fn disclosed(
+        &self,
+        revealed: &Map<String, Value>,
+        names: &[Arc<str>],
+        mandatory: &[usize],
+    ) -> (Vec<String>, crate::crypto::Digest) {
+        let lines = disclosed::statements(&unproved(revealed), names, &limits()).unwrap();
+        if let Some(expected) = json(&format!("{}/verifyNQuads", self.path)) {
+            assert_eq!(json!(lines), expected, "{}", self.path);
+        }
+        let (mandatory, others) = groups::split(&lines, |at| mandatory.contains(&at));
+        (others.into_iter().map(str::to_owned).collect(), disclosed::mandatory_hash(&mandatory))
     }
 
     /// Checks the stages that both suites have up to the groups.
@@ -138,6 +153,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn hexes<const N: usize>(several: &[[u8; N]]) -> Value {
+    several.iter().map(|bytes| hex(bytes)).collect()
+}
+
+fn unproved(document: &Map<String, Value>) -> Map<String, Value> {
+    let mut document = document.clone();
+    document.remove("proof");
+    document
+}
+
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
@@ -169,6 +194,19 @@ fn the_published_ecdsa_vectors_come_out_byte_for_byte_at_each_stage() {
         let proof = Proof::read(&revealed["proof"]).unwrap();
         let derived = ecdsa::DerivedProof::decode(proof.value()).unwrap();
         assert_eq!(derived.encode(), proof.value());
+        let raw = folder.json("addRawBaseSignatureInfo");
+        assert_eq!(hex(&base.signature), raw["baseSignature"], "{}", folder.path);
+        assert_eq!(hexes(&base.signatures), raw["signatures"], "{}", folder.path);
+        assert_eq!(base.key.multibase(), raw["publicKey"], "{}", folder.path);
+        let adjusted = folder.json("derivedAdjSignatures");
+        assert_eq!(hexes(&derived.signatures), adjusted["filteredSignatures"], "{}", folder.path);
+        let names: Vec<_> = derived.labels.iter().map(|label| labels::encoded(label)).collect();
+        let (others, mandatory) = folder.disclosed(&revealed, &names, &derived.mandatory_indexes);
+        let data = folder.json("verifyCreateVerifyData");
+        assert_eq!(json!(others), data["nonMandatory"], "{}", folder.path);
+        assert_eq!(hex(&mandatory), data["mandatoryHash"], "{}", folder.path);
+        let hash = disclosed::proof_hash(&unproved(&revealed), proof.configuration(), &limits).unwrap();
+        assert_eq!(hex(&hash), data["proofHash"], "{}", folder.path);
         judged(&revealed).expect(folder.path);
         let data = folder.json("derivedDisclosureData");
         let digest = crate::crypto::sha256(&[&unhex(data["baseSignature"].as_str().unwrap())]);
@@ -199,6 +237,8 @@ fn the_published_bbs_vectors_come_out_byte_for_byte_at_each_stage_that_is_not_ra
         let pointers = base.mandatory_pointers();
         let again = bbs::create_with(&document, &options, pointers, (&key, &hmac), &random, &limits);
         assert_eq!(again.unwrap(), signed, "{}", folder.path);
+        let raw = folder.json("addRawBaseSignatureInfo");
+        assert_eq!(hex(&base.signature), raw["bbsSignature"], "{}", folder.path);
 
         // The published proof verifies; ours differs from it in the zero-knowledge proof alone.
         let published = object(folder.json("derivedRevealDocument"));
@@ -213,6 +253,9 @@ fn the_published_bbs_vectors_come_out_byte_for_byte_at_each_stage_that_is_not_ra
         };
         let (mut mine, theirs) = (value(&ours), value(&published));
         assert_ne!(mine, theirs, "{}", folder.path);
+        let names: Vec<Arc<str>> = theirs.labels.iter().map(|label| format!("b{label}").into()).collect();
+        let (others, _) = folder.disclosed(&published, &names, &theirs.mandatory_indexes);
+        assert_eq!(others.len(), theirs.selective_indexes.len(), "{}", folder.path);
         mine.proof.clone_from(&theirs.proof);
         assert_eq!(mine, theirs, "{}", folder.path);
         ours.insert("proof".into(), published["proof"].clone());
