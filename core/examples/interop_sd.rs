@@ -84,8 +84,7 @@ fn cases() -> [Case; 4] {
             })),
             mandatory: &["/issuer", "/validFrom", "/validUntil"],
             choices: &[
-                &[],
-                &["/id"],
+                &["/id", "/credentialSubject/0"],
                 &["/credentialSubject/1/alumniOf/seat"],
                 &["/credentialSubject/0/degree/name", "/credentialSubject/1/alumniOf/name"],
                 &["/name", "/credentialSubject/1"],
@@ -221,8 +220,7 @@ fn write_ours(folder: &Path) -> Result<()> {
 
 /// Judges all of theirs, and derives from their base proofs what they judge again.
 fn verify_theirs(folder: &Path) -> Result<()> {
-    let read = |name: &str| Ok(serde_json::from_str::<Value>(&fs::read_to_string(folder.join(name))?)?);
-    let theirs: Value = read("theirs-sd.json")?;
+    let theirs: Value = serde_json::from_str(&fs::read_to_string(folder.join("theirs-sd.json"))?)?;
     let theirs = theirs["cases"].as_array().ok_or("theirs-sd.json lacks `cases`")?;
     expect("the other implementation issued every case", theirs.len() == SUITES.len() * cases().len())?;
     let ours = theirs.iter().map(derive_from_theirs).collect::<Result<Vec<_>>>()?;
@@ -245,13 +243,13 @@ fn derive_from_theirs(case: &Value) -> Result<Value> {
             ("we derived from theirs", &ours),
         ] {
             let what = format!("{name}, {selective:?}: what {whose}");
-            expect(&format!("{what} verifies"), verify(derived).map_err(|e| format!("{what}: {e}")).is_ok())?;
+            verify(derived).map_err(|error| format!("{what}: {error}"))?;
             let mut forged = derived.clone();
             forged["issuer"]["name"] = "another".into();
             let refused = verify(&forged).err();
             let by_proof =
                 matches!(refused, Some(VcError::Proof(ProofError::Signature | ProofError::Selective(_))));
-            expect(&format!("{what} is refused when it was forged"), by_proof)?;
+            expect(&format!("{what} verifies, and not when it was forged"), by_proof)?;
         }
         let unproved = |part: &Value| {
             let mut part = part.clone();

@@ -2,7 +2,7 @@
 
 use crate::{
     credential::w3c::{
-        proof::{Cryptosuite, P384Key},
+        proof::{Cryptosuite, P384Key, ProofSigner},
         sd::bbs::BbsKey,
     },
     crypto::{PublicKey, Signer, SignerError, SoftwareKey, sha256},

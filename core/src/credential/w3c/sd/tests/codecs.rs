@@ -48,7 +48,7 @@ fn ecdsa_derived() -> impl Strategy<Value = ecdsa::DerivedProof> {
 }
 
 fn bbs_base() -> impl Strategy<Value = bbs::BaseProof> {
-    let key = bbs_key().point();
+    let PublicKey::Bls12381G2(key) = bbs_key().public_key() else { panic!("another kind") };
     (bytes::<80>(), bytes::<64>(), uniform32(any::<u8>()), texts()).prop_map(
         move |(signature, header, hmac_key, mandatory_pointers)| bbs::BaseProof {
             signature,
