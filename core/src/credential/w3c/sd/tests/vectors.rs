@@ -48,15 +48,25 @@ impl ProofSigner for Deterministic {
 struct Folder {
     path: &'static str,
     selective: &'static str,
+    /// Whether it has what a verifier makes of the disclosed document.
+    verifying: bool,
 }
 
 const ECDSA: [Folder; 2] = [
-    Folder { path: "vc-di-ecdsa/ecdsa-sd-2023/prc", selective: "vc-di-ecdsa/prCredSelective" },
-    Folder { path: "vc-di-ecdsa/ecdsa-sd-2023/employ", selective: "vc-di-ecdsa/employSelective" },
+    Folder {
+        path: "vc-di-ecdsa/ecdsa-sd-2023/prc",
+        selective: "vc-di-ecdsa/prCredSelective",
+        verifying: true,
+    },
+    Folder {
+        path: "vc-di-ecdsa/ecdsa-sd-2023/employ",
+        selective: "vc-di-ecdsa/employSelective",
+        verifying: true,
+    },
 ];
 const BBS: [Folder; 2] = [
-    Folder { path: "vc-di-bbs", selective: "vc-di-bbs/windSelective" },
-    Folder { path: "vc-di-bbs/prc", selective: "vc-di-bbs/prCredSelective" },
+    Folder { path: "vc-di-bbs", selective: "vc-di-bbs/windSelective", verifying: false },
+    Folder { path: "vc-di-bbs/prc", selective: "vc-di-bbs/prCredSelective", verifying: true },
 ];
 
 impl Folder {
@@ -81,7 +91,7 @@ impl Folder {
     }
 
     /// What a verifier makes of a disclosed document: the statements that need not be disclosed, and the
-    /// hash of the others. Not every folder has its stage.
+    /// hash of the others.
     fn disclosed(
         &self,
         revealed: &Map<String, Value>,
@@ -89,8 +99,8 @@ impl Folder {
         mandatory: &[usize],
     ) -> (Vec<String>, crate::crypto::Digest) {
         let lines = disclosed::statements(&unproved(revealed), names, &limits()).unwrap();
-        if let Some(expected) = json(&format!("{}/verifyNQuads", self.path)) {
-            assert_eq!(json!(lines), expected, "{}", self.path);
+        if self.verifying {
+            assert_eq!(lines, self.lines("verifyNQuads"), "{}", self.path);
         }
         let (mandatory, others) = groups::split(&lines, |at| mandatory.contains(&at));
         (others.into_iter().map(str::to_owned).collect(), disclosed::mandatory_hash(&mandatory))
