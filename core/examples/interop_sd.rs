@@ -136,7 +136,7 @@ fn cases() -> [Case; 4] {
 
 /// The issuer's key.
 enum Key {
-    Ecdsa(SoftwareKey),
+    Ecdsa(Box<SoftwareKey>),
     Bbs(BbsKey),
 }
 
@@ -145,13 +145,13 @@ impl Key {
         let random = SystemRandom::new();
         Ok(match suite {
             Cryptosuite::Bbs2023 => Self::Bbs(BbsKey::generate(&random)?),
-            _ => Self::Ecdsa(SoftwareKey::generate(Algorithm::Es256, &random)?),
+            _ => Self::Ecdsa(Box::new(SoftwareKey::generate(Algorithm::Es256, &random)?)),
         })
     }
 
     fn public(&self) -> PublicKey {
         match self {
-            Self::Ecdsa(key) => BySigner::new(key).public_key().clone(),
+            Self::Ecdsa(key) => BySigner::new(key.as_ref()).public_key().clone(),
             Self::Bbs(key) => key.public_key(),
         }
     }
@@ -170,7 +170,7 @@ impl Key {
             Self::Ecdsa(key) => {
                 let mut options = options(Cryptosuite::EcdsaSd2023);
                 options.created = Some(DAY);
-                let signer = BySigner::new(key);
+                let signer = BySigner::new(key.as_ref());
                 sd::ecdsa::create_base(document, &options, &mandatory, &signer, &random, &limits)?
             }
             Self::Bbs(key) => {
