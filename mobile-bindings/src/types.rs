@@ -6,8 +6,8 @@ use yufu_core::{
     wallet::{
         Accepted, Asker, CardColours, ConsentSheet, CopyReport, CredentialDetails, CredentialField,
         CredentialId, CredentialState, CredentialSummary, CurrentCode, HistoryEntry, HistoryEvent,
-        IssuerCard, KeyLevel, Localized, Notice, OfferedType, PresetTitle, RefreshReport, StapleAge,
-        TxCodeInput, Warning,
+        IssuerCard, KeyLevel, Localized, Notice, OfferedType, PresentationFile, PresetTitle, RefreshReport,
+        StapleAge, TxCodeInput, Warning,
     },
 };
 
@@ -77,6 +77,7 @@ pub struct PresetTitle {
 pub struct CredentialSummary {
     pub id: CredentialId,
     pub vct: String,
+    pub format: Format,
     pub title: Localized,
     pub issuer: Localized,
     pub issuer_did: String,
@@ -200,6 +201,7 @@ pub struct ConsentSheet {
     pub asker: Asker,
     pub purpose: Localized,
     pub fields: Vec<CredentialField>,
+    pub unasked: Vec<String>,
     pub face: bool,
     pub warnings: Vec<Warning>,
 }
@@ -210,6 +212,14 @@ pub struct CurrentCode {
     pub payload_bytes: u32,
     pub made_at_ms: u64,
     pub next_at_ms: u64,
+}
+
+#[uniffi::remote(Record)]
+pub struct PresentationFile {
+    pub name: String,
+    pub media_type: String,
+    pub content: Vec<u8>,
+    pub good_until_ms: u64,
 }
 
 #[uniffi::remote(Enum)]

@@ -11,8 +11,8 @@ use yufu_core::{
     time::SystemClock,
     wallet::{
         self, Accepted, ConsentSheet, CredentialDetails, CredentialId, CredentialSummary, CurrentCode,
-        HistoryEntry, IssuerCard, MemoryStore, OfferedType, PresetTitle, RefreshReport, SqliteStore, Store,
-        TxCodeInput, WalletConfig,
+        HistoryEntry, IssuerCard, MemoryStore, OfferedType, PresentationFile, PresetTitle, RefreshReport,
+        SqliteStore, Store, TxCodeInput, WalletConfig,
     },
 };
 
@@ -212,7 +212,7 @@ impl Sheet {
     }
 
     /// The person agrees: a file for the counter is made, and one copy is spent.
-    pub fn agree_and_write_file(&self) -> Result<String, WalletFailure> {
+    pub fn agree_and_make_file(&self) -> Result<PresentationFile, WalletFailure> {
         Ok(self.wallet.present_to_file(&self.sheet.clone().agree())?)
     }
 }

@@ -25,6 +25,7 @@ phone-offer-copies = { $n ->
     [one] { $n } single-use copy, so that counters cannot link your visits
    *[other] { $n } single-use copies, so that counters cannot link your visits
 }
+phone-offer-whole = It cannot be shown in part: a counter that gets it gets all of it.
 phone-offer-not-accredited = The registry does not accredit this agency for this type.
 phone-offer-tx-code = Transaction code
 phone-offer-tx-code-hint = The agency gave it to you separately from the QR code.
@@ -44,6 +45,7 @@ phone-card-received = Received
 phone-card-details = What it says
 phone-card-key-level = Key kept in
 phone-card-show = What does the counter ask for?
+phone-card-as-file = As a file, with everything in it
 phone-card-no-preset = No check of a counter asks for this kind of credential.
 phone-card-portrait-alt = Portrait in this credential
 phone-key-software = software
@@ -89,6 +91,14 @@ phone-show-parts = { $n ->
 phone-show-alt = QR code for the counter
 phone-show-done = Done
 phone-show-over = This display has ended. Agree again to show a new code.
+phone-file-counter-lede = A file is for one counter only. Scan the code on that counter's page first, so that your file works nowhere else.
+phone-file-title = Your file is ready
+phone-file-lede = Save it and give it to the counter, on its page or by whatever way it takes files. It works there once.
+phone-file-good = Good until
+phone-file-good-until = { $time } (UTC)
+phone-file-save = Save the file
+phone-file-forgotten = The phone forgets the file after that, when you lock it, or when you are done. A file that you have saved stays where you put it: delete it afterwards.
+phone-file-over = This file is kept no longer. Agree again to make a new one.
 phone-history = History
 phone-history-title = History
 phone-history-lede = Kept on this phone alone.

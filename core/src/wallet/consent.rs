@@ -113,6 +113,9 @@ pub struct ConsentSheet {
     pub purpose: Localized,
     /// The fields that would be disclosed.
     pub fields: Vec<CredentialField>,
+    /// Paths of those among them that the preset does not ask for: they go along because the credential
+    /// cannot be shown in part.
+    pub unasked: Vec<String>,
     /// Whether the face travels.
     pub face: bool,
     /// What to weigh.
@@ -171,6 +174,7 @@ impl Wallet {
             asker,
             purpose: Localized::new(preset.purpose("zh-CN"), preset.purpose("en")),
             fields,
+            unasked: Vec::new(),
             face: preset.face(),
             warnings,
         })

@@ -279,6 +279,7 @@ impl Wallet {
         Ok(CredentialSummary {
             id: record.id.clone(),
             vct: record.vct.clone(),
+            format: record.format,
             title: record.words.title.clone(),
             issuer: record.issuer.clone(),
             issuer_did: record.issuer_did.clone(),

@@ -6,11 +6,11 @@ use super::{
     facade::Wallet,
     fields, held,
     keystore::KeystoreSigner,
-    model::{CredentialId, Localized, PresetTitle},
+    model::{CredentialField, CredentialId, Localized, PresetTitle},
 };
 use crate::{
     credential::{
-        Format,
+        ClaimPath, Format,
         w3c::{
             jose::{IssueVpJwt, JwtTimes, issue_presentation},
             json_ld::Limits,
@@ -26,6 +26,30 @@ use crate::{
     },
 };
 use serde_json::{Map, Value};
+use std::fmt;
+
+/// The media type of a file.
+const MEDIA_TYPE: &str = "application/json";
+
+/// A [file](crate::presentation::file) for one counter, as it is to be handed on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresentationFile {
+    /// A name to save it under; it tells the question, nothing more.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What it holds: claims in the clear.
+    pub content: Vec<u8>,
+    /// Until when counters take it, milliseconds.
+    pub good_until_ms: u64,
+}
+
+// What is disclosed stays out of logs.
+impl fmt::Debug for PresentationFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentationFile").field("name", &self.name).finish_non_exhaustive()
+    }
+}
 
 impl Wallet {
     /// The questions that the credential can answer with a file; none for an SD-JWT, which answers with
@@ -71,6 +95,7 @@ impl Wallet {
             audience: printed.audience().to_string(),
             name: Localized::new(&printed.name_zh, &printed.name_en),
         };
+        let fields = fields::all(&claims, &record.words);
         let mut warned = vec![Warning::EverythingTravels];
         warned.extend(warnings(&preset, &asker, &self.summarize(&records, &record)?));
         Ok(ConsentSheet {
@@ -81,19 +106,19 @@ impl Wallet {
             preset_title: Localized::new(preset.title("zh-CN"), preset.title("en")),
             asker,
             purpose: Localized::new(preset.purpose("zh-CN"), preset.purpose("en")),
-            fields: fields::all(&claims, &record.words),
+            unasked: unasked(&preset, &fields),
+            fields,
             face: false,
             warnings: warned,
         })
     }
 
-    /// Makes the [file](crate::presentation::file) that a sheet of
-    /// [`file_consent_for`](Self::file_consent_for) was agreed to for: spends one copy, whose key signs,
-    /// and writes the history line.
+    /// Makes the file that a sheet of [`file_consent_for`](Self::file_consent_for) was agreed to for:
+    /// spends one copy, whose key signs, and writes the history line.
     ///
     /// # Errors
     /// [`WalletError::NotFound`], or what the store or the keystore says.
-    pub fn present_to_file(&self, consent: &Consent) -> Result<String, WalletError> {
+    pub fn present_to_file(&self, consent: &Consent) -> Result<PresentationFile, WalletError> {
         let sheet = consent.sheet();
         let preset = file_preset(&sheet.preset)?;
         let records = self.records()?;
@@ -127,7 +152,14 @@ impl Wallet {
             _ => answer.with_proof()?.into(),
         };
         let staples: Vec<_> = staple.into_iter().map(|staple| staple.staple).collect();
-        Ok(file::write(presentation, &staples))
+        Ok(PresentationFile {
+            name: format!("yufu-{}.json", preset.id()),
+            media_type: MEDIA_TYPE.into(),
+            content: file::write(presentation, &staples).into_bytes(),
+            good_until_ms: made
+                .saturating_add(preset.max_age_s().unwrap_or(file::MAX_AGE_S))
+                .saturating_mul(1000),
+        })
     }
 }
 
@@ -163,6 +195,18 @@ impl Answer {
         options.challenge = Some(self.challenge.clone());
         Ok(proof::sign(&self.document, &options, &BySigner::new(&self.signer), &Limits::default())?)
     }
+}
+
+/// Paths of the fields that are neither asked for nor part of something that is.
+fn unasked(preset: &Preset, fields: &[CredentialField]) -> Vec<String> {
+    let asked = |path: &str| {
+        let path = serde_json::from_str::<ClaimPath>(path);
+        path.is_ok_and(|path| {
+            preset.claims().iter().any(|claim| path.steps().starts_with(claim.path.steps()))
+        })
+    };
+    let paths = fields.iter().map(|field| &field.path);
+    paths.filter(|path| !asked(path)).cloned().collect()
 }
 
 fn file_preset(id: &str) -> Result<Preset, WalletError> {

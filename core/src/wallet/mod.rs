@@ -28,11 +28,12 @@ mod words;
 pub use consent::{Asker, Consent, ConsentSheet, Warning};
 pub use error::{Refusal, WalletError};
 pub use facade::{DEFAULT_COPIES, Wallet, WalletConfig};
+pub use file::PresentationFile;
 pub use history::{HistoryEntry, HistoryEvent};
 pub use keystore::{KeyLevel, Keystore, KeystoreError, SoftwareKeystore};
 pub use model::{
     CardColours, CopyReport, CredentialDetails, CredentialField, CredentialId, CredentialState,
-    CredentialSummary, Localized, Notice, PresetTitle, RefreshReport, StapleAge,
+    CredentialSummary, Localized, Notice, PresetTitle, RefreshReport, StapleAge, is_shown_whole,
 };
 pub use offer::{Accepted, IssuerCard, OfferReview, OfferedType, TxCodeInput};
 pub use show::{CODE_LIFETIME_MS, CurrentCode, ShowSession};
@@ -46,3 +47,5 @@ pub use store::SqliteStore;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod w3c_tests;

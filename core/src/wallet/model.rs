@@ -1,5 +1,6 @@
 //! What the facade tells about credentials: plain data for screens.
 
+use crate::credential::Format;
 use serde::{Deserialize, Serialize};
 
 /// A text in the two languages that every screen speaks.
@@ -114,6 +115,15 @@ pub enum Notice {
     NoProof,
 }
 
+/// Whether a credential of this format is shown as a whole only, in a file.
+#[must_use]
+pub fn is_shown_whole(format: Format) -> bool {
+    match format {
+        Format::LdpVc | Format::VcJwt => true,
+        Format::SdJwtVc | Format::MsoMdoc => false,
+    }
+}
+
 /// Colours of a card, as the type's owner chose them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardColours {
@@ -141,6 +151,8 @@ pub struct CredentialSummary {
     pub id: CredentialId,
     /// Type, for example `https://residents.yufu.example/types/resident-id/1`.
     pub vct: String,
+    /// Its format. One of the W3C data model is shown whole, in a file; an SD-JWT in part, by a code.
+    pub format: Format,
     /// The type's name.
     pub title: Localized,
     /// The issuer's legal name as the registry has it.

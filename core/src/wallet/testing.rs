@@ -1,13 +1,16 @@
 //! An agency and a registry behind a table-driven transport: real keys, signatures, trees and
 //! certificates, no socket.
 
+mod issue;
+
+pub(super) use issue::enlarge;
+
 use super::*;
 use crate::{
     FixedClock, SystemRandom,
     credential::{
-        ClaimPath,
-        sd_jwt::{self, IssueSdJwt, KeyBinding},
-        types::RESIDENT_ID,
+        Format,
+        types::{LAND_TITLE, RESIDENT_ID, ShippedType},
     },
     crypto::{Algorithm, Digest, Signer, SoftwareKey, VerifyingKey, sha256, testing},
     did::yufu::{IssuerId, YufuDid},
@@ -22,16 +25,11 @@ use crate::{
         Accreditation, Compromise, DidRecord, Grant, GrantRevocation, Header, IssuedRecord, Record,
         RecordKey, Service, SignedHeader, StatusEncoding, test_network::TestNetwork,
     },
-    status::{
-        self, ListContext, StatusArray,
-        chunk::ChunkTree,
-        issued::IssuedTree,
-        token::{self as status_token, IssueToken},
-    },
+    status::{self, ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
     time::{Clock, DAY, start_of_day},
 };
-use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value, json};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -43,11 +41,13 @@ pub(super) const NOW_MS: u64 = 1_795_420_800_000 + 9 * 3_600_000;
 pub(super) const ISSUER_URL: &str = "https://residents.example";
 pub(super) const REGISTRY_URL: &str = "https://registry.example";
 pub(super) const TX_CODE: &str = "493536";
+const CONFIGURATION: &str = "on-offer";
 pub(super) const PASSPHRASE: &str = "correct horse battery staple";
 /// A value that must not be found in any file.
 pub(super) const FAMILY_NAME: &str = "Ouyang-Unmistakable";
+/// The area of the home in every land title.
+pub(super) const AREA: &str = "89.40";
 const LIST: u32 = 7;
-const LIST_SIZE: u32 = 1024;
 const FILLER_KEY: [u8; 32] = [9; 32];
 
 /// What the agency or the registry does wrong, on purpose.
@@ -57,7 +57,15 @@ pub(super) enum Mischief {
     AnotherHolder,
     KeyBinding,
     AnotherType,
-    ChangedDisclosure,
+    /// What was signed is changed afterwards.
+    Changed,
+    /// Somebody else signs in the name of the agency's key. W3C credentials alone.
+    Forged,
+    /// Somebody else signs the status list in the name of the agency's key. W3C credentials alone.
+    ForgedList,
+    /// Delivered in the other form than was offered. W3C credentials alone.
+    AnotherForm,
+    NoStatus,
     UnregisteredKey,
     AnotherIssuer,
     SameIndex,
@@ -84,6 +92,8 @@ pub(super) struct State {
     /// Answers `GET /issued/…`.
     pub(super) tells_paths: bool,
     pub(super) requests: Vec<String>,
+    format: Format,
+    shipped: &'static ShippedType,
     newest: Header,
     header: SignedHeader,
     tokens: BTreeMap<u32, String>,
@@ -96,7 +106,16 @@ pub(super) struct State {
 }
 
 impl Agency {
+    /// An agency that issues resident IDs as SD-JWT VC.
     pub(super) fn new() -> Arc<Self> {
+        Self::of(Format::SdJwtVc)
+    }
+
+    /// An agency that issues in `format`: resident IDs, or land titles where it is one of the W3C data
+    /// model.
+    pub(super) fn of(format: Format) -> Arc<Self> {
+        let shipped = if format == Format::SdJwtVc { &RESIDENT_ID } else { &LAND_TITLE };
+        let (encoding, bits, size) = issue::list_shape(format);
         let clock = Arc::new(FixedClock::new(NOW_MS));
         let network = TestNetwork::new(1, 5, NOW_MS - 600_000);
         let control = testing::key(Algorithm::Ed25519, 1);
@@ -105,7 +124,7 @@ impl Agency {
         let key = testing::key(Algorithm::Es256, 3);
         let did = YufuDid::new("test", id).unwrap().to_string();
         let day = start_of_day(NOW_MS / 1000);
-        let array = StatusArray::new(2, LIST_SIZE).unwrap();
+        let array = StatusArray::new_in(encoding, bits, size).unwrap();
         let grant = Grant {
             key: key.verifying_key().thumbprint(),
             key_valid_from: day - DAY,
@@ -115,10 +134,10 @@ impl Agency {
             name_en: "Model City Resident Register".into(),
             accredited_from: day - DAY,
             accredited_to: day + 400 * DAY,
-            type_digest: sha256(&[RESIDENT_ID.document.as_bytes()]),
-            encoding: StatusEncoding::Token,
-            bits: 2,
-            size: LIST_SIZE,
+            type_digest: sha256(&[shipped.document.as_bytes()]),
+            encoding,
+            bits,
+            size,
             status_root: [0; 32],
             version: 0,
             published_at_ms: 0,
@@ -148,6 +167,8 @@ impl Agency {
             issued: BTreeMap::new(),
             tells_paths: true,
             requests: Vec::new(),
+            format,
+            shipped,
             newest,
             header,
             tokens: BTreeMap::new(),
@@ -170,7 +191,7 @@ impl Agency {
     pub(super) fn offer(&self) -> String {
         let offer = json!({
             "credential_issuer": ISSUER_URL,
-            "credential_configuration_ids": ["resident-id"],
+            "credential_configuration_ids": [CONFIGURATION],
             "grants": { "urn:ietf:params:oauth:grant-type:pre-authorized_code": {
                 "pre-authorized_code": "code", "tx_code": { "length": 6 },
             } },
@@ -228,11 +249,11 @@ impl State {
     }
 
     pub(super) fn accreditation_key(&self) -> RecordKey {
-        RecordKey::Accreditation { issuer: self.id, vct: RESIDENT_ID.vct.into() }
+        RecordKey::Accreditation { issuer: self.id, vct: self.shipped.vct.into() }
     }
 
     pub(super) fn grant_key(&self) -> RecordKey {
-        RecordKey::Grant { issuer: self.id, vct: RESIDENT_ID.vct.into(), list: LIST }
+        RecordKey::Grant { issuer: self.id, vct: self.shipped.vct.into(), list: LIST }
     }
 
     pub(super) fn did_key(&self) -> RecordKey {
@@ -252,19 +273,12 @@ impl State {
         let version = if self.tokens.is_empty() { 0 } else { self.grant.version + 1 };
         let context = self.context();
         let pairs = self.issued_pairs();
-        let tree = IssuedTree::with_issued(FILLER_KEY, &context, LIST_SIZE, &pairs).unwrap();
+        let tree = IssuedTree::with_issued(FILLER_KEY, &context, self.grant.size, &pairs).unwrap();
         self.grant.version = version;
         self.grant.published_at_ms = now_ms;
         self.grant.status_root = ChunkTree::build(&context, &self.array).root();
-        let token = IssueToken {
-            uri: &format!("{ISSUER_URL}/status/{LIST}"),
-            array: &self.array,
-            iat: now_ms / 1000,
-            exp: now_ms / 1000 + DAY,
-            ttl: 60,
-            x5c: &self.chain,
-        };
-        self.tokens.insert(version, status_token::issue(&token, &self.key).unwrap());
+        let token = self.status_list(now_ms / 1000);
+        self.tokens.insert(version, token);
         self.issued_at.insert(version, pairs);
         let record = IssuedRecord {
             issued_root: tree.root(),
@@ -354,15 +368,7 @@ impl State {
             "nonce_endpoint": format!("{ISSUER_URL}/nonce"),
             "batch_credential_issuance": { "batch_size": 32 },
             "display": [{ "name": "Residents, by its own word", "locale": "en" }],
-            "credential_configurations_supported": { "resident-id": {
-                "format": "dc+sd-jwt",
-                "vct": RESIDENT_ID.vct,
-                "cryptographic_binding_methods_supported": ["jwk"],
-                "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": ["ES256"] } },
-                "credential_metadata": { "display": [
-                    { "name": "Resident ID", "locale": "en" }, { "name": "居民证", "locale": "zh-CN" },
-                ] },
-            } },
+            "credential_configurations_supported": { CONFIGURATION: self.configuration() },
         })
     }
 
@@ -403,89 +409,6 @@ impl State {
         ok(&serde_json::to_value(CredentialResponse::of(credentials)).unwrap())
     }
 
-    fn issue(&mut self, copy: u32, holder: &VerifyingKey, now: u64) -> String {
-        let mischief = self.mischief;
-        let first = self.issued.len();
-        let index = if mischief == Mischief::SameIndex { 5 } else { u32::try_from(first).unwrap() * 3 + 5 };
-        let (claims, disclosable) = self.claims(copy, index, now);
-        let stranger = testing::key(Algorithm::Es256, 77);
-        let (key, chain) = match mischief {
-            Mischief::UnregisteredKey => {
-                let did = YufuDid::new("test", self.id).unwrap().to_string();
-                (&stranger, vec![testing::leaf(&stranger, &did)])
-            }
-            Mischief::AnotherIssuer => {
-                let did = YufuDid::new("test", IssuerId([3; 20])).unwrap().to_string();
-                (&self.key, vec![testing::leaf(&self.key, &did)])
-            }
-            _ => (&self.key, self.chain.clone()),
-        };
-        let another = testing::key(Algorithm::Es256, 78);
-        let holder = if mischief == Mischief::AnotherHolder { another.verifying_key() } else { holder };
-        let template = IssueSdJwt {
-            claims: &claims,
-            disclosable: &disclosable,
-            holder: Some(holder),
-            x5c: &chain,
-            decoys_to_multiple_of: 4,
-        };
-        let issued = sd_jwt::issue(&template, key, &SystemRandom::new()).unwrap();
-        self.issued.insert(index, (issued.jwt_digest, holder.clone()));
-        match mischief {
-            Mischief::KeyBinding => {
-                let binding = KeyBinding { aud: "x", nonce: "y", iat: now, extra: &Map::new() };
-                // Bound by a key of the agency's own making: the claim `cnf` is its too.
-                let own = testing::key(Algorithm::Es256, 79);
-                let template = IssueSdJwt { holder: Some(own.verifying_key()), ..template };
-                let issued = sd_jwt::issue(&template, key, &SystemRandom::new()).unwrap();
-                sd_jwt::present(&issued.compact, &[], &binding, &own).unwrap()
-            }
-            Mischief::ChangedDisclosure => {
-                let (head, tail) = issued.compact.trim_end_matches('~').rsplit_once('~').unwrap();
-                let mut disclosure = URL_SAFE_NO_PAD.decode(tail).unwrap();
-                let last = disclosure.len() - 3;
-                disclosure[last] ^= 1;
-                format!("{head}~{}~", URL_SAFE_NO_PAD.encode(disclosure))
-            }
-            _ => issued.compact,
-        }
-    }
-
-    fn claims(&self, copy: u32, index: u32, now: u64) -> (Map<String, Value>, Vec<ClaimPath>) {
-        let day = start_of_day(now);
-        let (from, to) = match self.mischief {
-            Mischief::AlreadyExpired => (day - 15 * DAY, day - DAY),
-            Mischief::NotYetValid => (day + 2 * DAY, day + 14 * DAY),
-            _ => (day, day + 14 * DAY),
-        };
-        let given =
-            if self.mischief == Mischief::DifferentClaims { format!("An{copy}") } else { "An".into() };
-        let vct = match self.mischief {
-            Mischief::AnotherType => "https://transport.yufu.example/types/driving-licence/1",
-            _ => RESIDENT_ID.vct,
-        };
-        let claims = json!({
-            "vct": vct,
-            "iat": if self.mischief == Mischief::AlreadyExpired { from } else { day },
-            "nbf": from,
-            "exp": to,
-            "status": { "status_list": { "idx": index, "uri": format!("{ISSUER_URL}/status/{LIST}") } },
-            "family_name": FAMILY_NAME,
-            "given_name": given,
-            "birth_date": "1990-02-03",
-            "age_equal_or_over": { "16": true, "18": true, "21": true, "65": false },
-            "resident_number": "440101199002030011",
-            "portrait_small": STANDARD.encode(b"a face of very few pixels"),
-            "issuing_authority": "Model City",
-            "date_of_issuance": "2026-01-01",
-            "date_of_expiry": "2036-01-01",
-            "nationalities": ["CN"],
-            "key_level": "software",
-        });
-        let Value::Object(claims) = claims else { unreachable!() };
-        (claims, RESIDENT_ID.resolve().unwrap().disclosable())
-    }
-
     fn path(&self, request: &HttpRequest, version: &str, index: &str) -> HttpResponse {
         let (version, index): (u32, u32) = (version.parse().unwrap(), index.parse().unwrap());
         let header = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
@@ -497,7 +420,7 @@ impl State {
             return response(503, Vec::new());
         }
         let pairs = &self.issued_at[&version];
-        let tree = IssuedTree::with_issued(FILLER_KEY, &self.context(), LIST_SIZE, pairs).unwrap();
+        let tree = IssuedTree::with_issued(FILLER_KEY, &self.context(), self.grant.size, pairs).unwrap();
         response(200, tree.path(u64::from(index)).unwrap())
     }
 }

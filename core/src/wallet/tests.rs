@@ -112,7 +112,7 @@ fn refuses_what_an_issuer_gets_wrong_by_its_name_and_stores_nothing_of_it() {
         (Mischief::AnotherHolder, |r| *r == Refusal::NotOurKey),
         (Mischief::KeyBinding, |r| *r == Refusal::KeyBinding),
         (Mischief::AnotherType, |r| *r == Refusal::AnotherType),
-        (Mischief::ChangedDisclosure, |r| matches!(r, Refusal::Signature(SdJwtError::Unreferenced))),
+        (Mischief::Changed, |r| matches!(r, Refusal::Signature(SdJwtError::Unreferenced))),
         (Mischief::UnregisteredKey, |r| *r == Refusal::KeyNotRegistered),
         (Mischief::AnotherIssuer, |r| *r == Refusal::AnotherIssuer),
         (Mischief::SameIndex, |r| *r == Refusal::CopiesAlike),

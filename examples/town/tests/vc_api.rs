@@ -138,7 +138,8 @@ async fn a_land_title_is_verified_with_its_status(town: &Town, verify: &Value) {
     wallet.refresh().await.unwrap();
     let printed = town.counter.printed_code();
     let sheet = wallet.file_consent_for(&card, "land-title", &printed).unwrap();
-    let file: Value = serde_json::from_str(&wallet.present_to_file(&sheet.agree()).unwrap()).unwrap();
+    let file: Value =
+        serde_json::from_slice(&wallet.present_to_file(&sheet.agree()).unwrap().content).unwrap();
     let domain = printed.parse::<PrintedCounter>().unwrap().audience().to_string();
     let ask = |domain: &str| json!({ "verifiablePresentation": file["presentation"], "options": { "domain": domain } });
     let (http, right) = (town.http.as_ref(), ask(&domain));

@@ -85,17 +85,17 @@ impl Walk<'_> {
     }
 
     /// The file that the phone makes after its owner agreed.
-    async fn present(&self, wallet: &Arc<Wallet>, card: &CredentialId) -> Result<String> {
+    async fn present(&self, wallet: &Arc<Wallet>, card: &CredentialId) -> Result<Vec<u8>> {
         let printed = self.printed_code().await?;
         let sheet = wallet.file_consent_for(card, PRESET, &printed)?;
-        Ok(wallet.present_to_file(&sheet.agree())?)
+        Ok(wallet.present_to_file(&sheet.agree())?.content)
     }
 
     /// What the counter says to a file.
-    async fn bring(&self, file: &str) -> Result<Answer> {
+    async fn bring(&self, file: &[u8]) -> Result<Answer> {
         let url = format!("{}/api/verify-file?preset={PRESET}", self.town.counter.url());
         let started = Instant::now();
-        let request = HttpRequest::post(url, "application/json", file.as_bytes().to_vec());
+        let request = HttpRequest::post(url, "application/json", file.to_vec());
         let response = self.town.http.send(request).await?;
         let took = started.elapsed();
         let answer: Value = serde_json::from_slice(&response.body)?;
@@ -105,10 +105,10 @@ impl Walk<'_> {
     /// Somebody makes the home larger than it is registered.
     async fn forged_title(&mut self, wallet: &Arc<Wallet>, card: &CredentialId) -> Result<()> {
         let file = self.present(wallet, card).await?;
-        let mut forged: Value = serde_json::from_str(&file)?;
+        let mut forged: Value = serde_json::from_slice(&file)?;
         let area = find_mut(&mut forged, "area_m2").context("the file names no area")?;
         *area = "999.00".into();
-        let answer = self.bring(&forged.to_string()).await?;
+        let answer = self.bring(forged.to_string().as_bytes()).await?;
         self.report.add(
             ("a title whose area was changed", "面积被改过的不动产权证"),
             "refused".into(),
