@@ -16,7 +16,7 @@ use serde::Deserialize;
 use yufu_core::{
     pages::{self, Locale, text},
     presentation::preset::Preset,
-    wallet::{CredentialId, HistoryEntry, HistoryEvent, RefreshReport, WalletError},
+    wallet::{CredentialId, HistoryEntry, HistoryEvent, PresetTitle, RefreshReport, WalletError},
 };
 
 #[derive(Template)]
@@ -109,9 +109,23 @@ struct CardPage {
 }
 
 struct Choice {
-    id: String,
+    to: String,
     title: String,
     purpose: String,
+    as_file: bool,
+}
+
+impl Choice {
+    fn of(credential: &CredentialId, preset: &PresetTitle, as_file: bool, locale: Locale) -> Self {
+        let way = if as_file { "file" } else { "show" };
+        Self {
+            to: format!("/card/{credential}/{way}/{}", preset.id),
+            title: in_words(&preset.title, locale),
+            purpose: Preset::named(&preset.id)
+                .map_or_else(String::new, |known| known.purpose(locale.tag()).to_owned()),
+            as_file,
+        }
+    }
 }
 
 struct Field {
@@ -129,12 +143,10 @@ pub(super) async fn card(
     let work = || {
         let details = phone.wallet.credential(&CredentialId(id))?;
         let summary = &details.summary;
-        let presets = phone.wallet.presets_for(&summary.id)?.into_iter().map(|preset| Choice {
-            title: in_words(&preset.title, locale),
-            purpose: Preset::named(&preset.id)
-                .map_or_else(String::new, |p| p.purpose(locale.tag()).to_owned()),
-            id: preset.id,
-        });
+        let (codes, files) =
+            (phone.wallet.presets_for(&summary.id)?, phone.wallet.file_presets_for(&summary.id)?);
+        let codes = codes.iter().map(|preset| Choice::of(&summary.id, preset, false, locale));
+        let files = files.iter().map(|preset| Choice::of(&summary.id, preset, true, locale));
         let validity = summary.valid_from.zip(summary.valid_to).map(|(from, to)| {
             let days = [("from", pages::day(from).into()), ("to", pages::day(to).into())];
             text(locale, "phone-card-validity-range", &days)
@@ -153,7 +165,7 @@ pub(super) async fn card(
             card: Card::of(summary, locale),
             message: happened.message(locale),
             notices: summary.notices.iter().map(|n| notice(n, locale)).collect(),
-            presets: presets.collect(),
+            presets: codes.chain(files).collect(),
             validity,
             key_level: details.key_level.as_deref().map(|level| key_level(level, locale)),
             fields,
@@ -249,6 +261,9 @@ pub(super) async fn erase_history(State(phone): State<Shared>, Reader(locale): R
 
 pub(super) async fn lock(State(phone): State<Shared>) -> Redirect {
     phone.wallet.lock();
+    // Both hold claims in the clear.
+    phone.files.clear();
+    phone.file_consents.clear();
     Redirect::to("/unlock")
 }
 

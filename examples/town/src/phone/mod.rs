@@ -1,10 +1,11 @@
 //! The phone simulator: a phone-sized frame over the wallet facade that real phones use.
 //!
 //! It decides nothing: every page shows what [`Wallet`] says, and every button calls one of its methods.
-//! Reviews, consent sheets and display sessions wait in memory under random names and are forgotten when
-//! the program ends.
+//! Reviews, consent sheets, display sessions and files wait in memory under random names and are forgotten
+//! when the program ends.
 
 mod cards;
+mod file;
 mod offers;
 mod pending;
 mod problem;
@@ -37,6 +38,8 @@ pub(crate) struct Phone {
     offers: Pending<OfferReview>,
     consents: Pending<ConsentSheet>,
     shows: Pending<show::Showing>,
+    file_consents: Pending<ConsentSheet>,
+    files: Pending<file::Made>,
 }
 
 pub(crate) type Shared = Arc<Phone>;
@@ -49,6 +52,8 @@ pub fn router(wallet: Arc<Wallet>, clock: Arc<dyn Clock>) -> Router {
         offers: Pending::default(),
         consents: Pending::default(),
         shows: Pending::default(),
+        file_consents: Pending::default(),
+        files: Pending::default(),
     });
     Router::new()
         .route("/", get(cards::list))
@@ -63,7 +68,12 @@ pub fn router(wallet: Arc<Wallet>, clock: Arc<dyn Clock>) -> Router {
         .route("/offer/{id}", get(offers::review).post(offers::accept))
         .route("/read", post(offers::read_frame))
         .route("/card/{id}/show/{preset}", get(show::consent).post(show::scan_counter))
+        .route("/card/{id}/file/{preset}", get(file::ask_counter).post(file::consent))
         .route("/consent/{id}", post(show::agree))
+        .route("/consent/{id}/file", post(file::agree))
+        .route("/file/{id}", get(file::page))
+        .route("/file/{id}/download", get(file::download))
+        .route("/file/{id}/end", post(file::end))
         .route("/show/{id}", get(show::page))
         .route("/show/{id}/code", get(show::code))
         .route("/show/{id}/code.gif", get(show::code_gif))

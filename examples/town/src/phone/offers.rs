@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use yufu_core::{
     pages::{Locale, text},
     qr::scan,
-    wallet::{OfferReview, WalletError},
+    wallet::{OfferReview, WalletError, is_shown_whole},
 };
 
 /// Most characters of a transaction code that is asked for without a length.
@@ -144,6 +144,7 @@ struct Offer {
 struct Offered {
     title: String,
     copies: String,
+    whole: bool,
     accredited: bool,
 }
 
@@ -164,6 +165,7 @@ fn offer_page(id: String, review: &OfferReview, locale: Locale, problem: Option<
         .map(|offered| Offered {
             title: in_words(&offered.title, locale),
             copies: text(locale, "phone-offer-copies", &[("n", offered.copies.into())]),
+            whole: is_shown_whole(offered.format),
             accredited: offered.accredited,
         })
         .collect();

@@ -44,6 +44,11 @@ impl<T> Pending<T> {
         waiting.remove(at).map(|(_, thing)| thing)
     }
 
+    /// Nothing waits any longer.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<(String, Arc<T>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,5 +70,8 @@ mod tests {
             pending.put(i).unwrap();
         }
         assert_eq!(pending.peek(&first), None);
+        let last = pending.put(3).unwrap();
+        pending.clear();
+        assert_eq!(pending.peek(&last), None);
     }
 }

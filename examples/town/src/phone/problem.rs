@@ -27,6 +27,8 @@ pub(super) enum PhoneError {
     NotFound,
     #[error("this display has ended")]
     Over,
+    #[error("this file is kept no longer")]
+    FileOver,
 }
 
 impl PhoneError {
@@ -37,6 +39,7 @@ impl PhoneError {
             Self::Random(_) | Self::Drawing(_) => "phone-problem-other",
             Self::NotFound => "phone-problem-not-found",
             Self::Over => "phone-show-over",
+            Self::FileOver => "phone-file-over",
         };
         text(locale, id, &[])
     }
@@ -53,7 +56,9 @@ impl PhoneError {
         }
         tracing::info!(error = %self, "the phone said no");
         let status = match self {
-            Self::NotFound | Self::Over | Self::Wallet(WalletError::NotFound) => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Over | Self::FileOver | Self::Wallet(WalletError::NotFound) => {
+                StatusCode::NOT_FOUND
+            }
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let page =

@@ -61,7 +61,9 @@ pub(super) async fn consent(
     let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, None);
     match sheet {
         Ok(sheet) => sheet_page(&phone, sheet, locale),
-        Err(WalletError::CounterNeeded) => counter_page(&credential, &preset, locale, None),
+        Err(WalletError::CounterNeeded) => {
+            scan_page(&credential, &format!("show/{preset}"), "phone-scan-counter-lede", locale, None)
+        }
         Err(error) => PhoneError::from(error).into_response(locale),
     }
 }
@@ -73,37 +75,44 @@ pub(super) async fn scan_counter(
     Path((credential, preset)): Path<(String, String)>,
     form: Multipart,
 ) -> Response {
+    let again = |problem| {
+        scan_page(&credential, &format!("show/{preset}"), "phone-scan-counter-lede", locale, Some(problem))
+    };
     let printed = match Given::read(form).await.and_then(|given| given.one_text(locale)) {
         Ok(printed) => printed,
-        Err(problem) => return counter_page(&credential, &preset, locale, Some(problem.sentence(locale))),
+        Err(problem) => return again(problem.sentence(locale)),
     };
     freshen(&phone).await;
     let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, Some(&printed));
     match sheet {
         Ok(sheet) => sheet_page(&phone, sheet, locale),
-        Err(error @ WalletError::NotACounter) => {
-            let problem = PhoneError::from(error).sentence(locale);
-            counter_page(&credential, &preset, locale, Some(problem))
-        }
+        Err(error @ WalletError::NotACounter) => again(PhoneError::from(error).sentence(locale)),
         Err(error) => PhoneError::from(error).into_response(locale),
     }
 }
 
 /// Fetches newer proofs where there is a network. Where there is none the sheet tells how old they are.
-async fn freshen(phone: &Shared) {
+pub(super) async fn freshen(phone: &Shared) {
     if !phone.wallet.is_locked() {
         let refreshed = tokio::time::timeout(FRESHEN, phone.wallet.refresh()).await;
         tracing::debug!(in_time = refreshed.is_ok(), "proofs asked for before showing");
     }
 }
 
-fn counter_page(credential: &str, preset: &str, locale: Locale, problem: Option<String>) -> Response {
+/// Asks for the printed code of a counter; it is posted to `/card/{credential}/{way}`.
+pub(super) fn scan_page(
+    credential: &str,
+    way: &str,
+    lede: &str,
+    locale: Locale,
+    problem: Option<String>,
+) -> Response {
     let page = Page { locale };
     let add = Add {
         title: page.t("phone-scan-counter-title"),
-        lede: page.t("phone-scan-counter-lede"),
+        lede: page.t(lede),
         problem,
-        action: format!("/card/{credential}/show/{preset}"),
+        action: format!("/card/{credential}/{way}"),
         text_label: page.t("phone-scan-counter-text-label"),
         text_hint: page.t("phone-scan-counter-text-hint"),
         back: format!("/card/{credential}"),
