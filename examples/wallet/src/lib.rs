@@ -6,17 +6,19 @@
 mod arguments;
 mod commands;
 mod error;
+mod help;
 mod settings;
 mod terminal;
 
-pub use arguments::{Arguments, Command};
 pub use error::CliError;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-/// Runs one command and says how it ended.
+/// Runs the command of a command line, whose first word is the program's name, and says how it ended.
+/// Help, and what is wrong with the line, is printed in the reader's language and ends the program.
 #[must_use]
-pub fn run(arguments: Arguments) -> ExitCode {
+pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = help::read(line);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(&arguments)),

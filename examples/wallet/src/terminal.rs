@@ -16,13 +16,7 @@ pub(crate) struct Speaker(Locale);
 impl Speaker {
     /// The language of the option, else of the environment.
     pub(crate) fn new(common: &Common) -> Self {
-        let from_environment = || {
-            let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
-            let named = variables.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-            named.map(|tag| tag.split(['.', '@']).next().unwrap_or_default().replace('_', "-"))
-        };
-        let tag = common.lang.clone().or_else(from_environment).unwrap_or_default();
-        Self(Locale::from_tag(&tag).unwrap_or(Locale::En))
+        Self(locale(common.lang.clone()))
     }
 
     pub(crate) fn text(self, id: &str, arguments: &[(&str, Value<'_>)]) -> String {
@@ -87,6 +81,17 @@ impl Speaker {
             Warning::NetworkConflict => plain("consent-warning-network-conflict"),
         }
     }
+}
+
+/// The language of the tag, else of the environment.
+pub(crate) fn locale(tag: Option<String>) -> Locale {
+    let from_environment = || {
+        let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+        let named = variables.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        named.map(|tag| tag.split(['.', '@']).next().unwrap_or_default().replace('_', "-"))
+    };
+    let tag = tag.or_else(from_environment).unwrap_or_default();
+    Locale::from_tag(&tag).unwrap_or(Locale::En)
 }
 
 /// The variable that a script gives the wallet's passphrase by.

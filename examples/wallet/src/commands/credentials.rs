@@ -9,7 +9,7 @@ use serde_json::json;
 use std::{io::Write, path::Path};
 use yufu_core::{
     pages::{day, minute},
-    wallet::{CredentialSummary, HistoryEntry, HistoryEvent, Wallet},
+    wallet::{CredentialSummary, HistoryEntry, HistoryEvent, Wallet, is_shown_whole},
 };
 
 pub(super) fn list(wallet: &Wallet, speaker: Speaker, as_json: bool) -> Result<(), CliError> {
@@ -32,6 +32,7 @@ fn for_programs(credential: &CredentialSummary) -> serde_json::Value {
     json!({
         "id": credential.id,
         "vct": credential.vct,
+        "format": credential.format,
         "title": credential.title,
         "issuer": credential.issuer,
         "issuer_did": credential.issuer_did,
@@ -48,6 +49,9 @@ fn for_programs(credential: &CredentialSummary) -> serde_json::Value {
 fn summary(speaker: Speaker, credential: &CredentialSummary) {
     let label = |id: &str| speaker.text(id, &[]);
     speaker.pair(&label("wallet-issuer"), speaker.pick(&credential.issuer));
+    if is_shown_whole(credential.format) {
+        speaker.pair(&label("wallet-line-shown"), &label("wallet-shown-whole"));
+    }
     speaker.pair(&label("wallet-line-status"), &label(&format!("state-{}", credential.state.word())));
     let days = |at: Option<u64>| at.map(day).unwrap_or_default();
     let valid = format!("{} – {}", days(credential.valid_from), days(credential.valid_to));

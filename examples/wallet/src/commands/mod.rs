@@ -2,7 +2,9 @@
 
 mod code;
 mod credentials;
+mod file;
 mod receive;
+mod sheet;
 
 use crate::{
     arguments::{Arguments, Command},
@@ -13,7 +15,7 @@ use crate::{
 use std::path::Path;
 use yufu_core::{
     qr::scan,
-    wallet::{CredentialId, DEFAULT_COPIES, Wallet, WalletError},
+    wallet::{CredentialId, DEFAULT_COPIES, PresetTitle, Wallet, WalletError},
 };
 
 /// Runs the command.
@@ -40,6 +42,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), CliError> {
         Command::History { erase } => credentials::history(&wallet, speaker, *erase),
         Command::Export { out } => credentials::export(&wallet, speaker, out),
         Command::Code { .. } => code::code(&wallet, speaker, &arguments.command),
+        Command::PresentFile { .. } => file::present(&wallet, speaker, &arguments.command),
         Command::Refresh => receive::refresh(&wallet, speaker).await,
         Command::Passphrase => {
             wallet.change_passphrase(Some(&terminal::replacement(speaker)?))?;
@@ -60,6 +63,30 @@ fn find(wallet: &Wallet, name: &str) -> Result<CredentialId, CliError> {
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one.id.clone()),
         _ => Err(WalletError::NotFound.into()),
+    }
+}
+
+/// The credential that was named, else the one that can answer `preset` as `presets` says.
+fn answering(
+    wallet: &Wallet,
+    speaker: Speaker,
+    named: Option<&str>,
+    preset: &str,
+    presets: impl Fn(&CredentialId) -> Result<Vec<PresetTitle>, WalletError>,
+) -> Result<CredentialId, CliError> {
+    if let Some(name) = named {
+        return find(wallet, name);
+    }
+    let mut fitting = Vec::new();
+    for credential in wallet.credentials()? {
+        if presets(&credential.id)?.iter().any(|answered| answered.id == preset) {
+            fitting.push(credential.id);
+        }
+    }
+    match fitting.len() {
+        0 => Err(CliError::Told(speaker.text("wallet-no-credential", &[("preset", preset.into())]))),
+        1 => Ok(fitting.remove(0)),
+        _ => Err(CliError::Told(speaker.text("wallet-which-credential", &[]))),
     }
 }
 
