@@ -1,4 +1,4 @@
-"""Drives the wallet's bindings against a running town: accept, consent, code, the counter's verdict.
+"""Drives the wallet's bindings against a running town: accept, consent, code or file, the counter's verdict.
 
     yufu-town --ready ready.json &
     mobile-bindings/generate.sh
@@ -113,6 +113,10 @@ class Clerk:
         with self.opener.open(request, timeout=20) as answer:
             return answer.read().decode()
 
+    def can_offer(self, configuration, resident):
+        section = re.search(rf'data-credential="{configuration}".*?</section>', self.ask(f"/residents/{resident}"), re.S)
+        return "/offer" in section[0]
+
     def offer(self, configuration, resident):
         page = self.ask(f"/residents/{resident}/offer", {"credential": configuration})
         link = html.unescape(re.search(r'id="offer-link"[^>]*href="([^"]+)"', page)[1])
@@ -127,6 +131,13 @@ def verdict(town, opener, preset, frames):
     body = json.dumps({"preset": preset, "frames": frames}).encode()
     url = town["counter"] + "/api/verify"
     request = urllib.request.Request(url, data=body, headers={"content-type": "application/json"})
+    with opener.open(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def file_verdict(town, opener, preset, content):
+    url = town["counter"] + "/api/verify-file?preset=" + preset
+    request = urllib.request.Request(url, data=content, headers={"content-type": "application/json"})
     with opener.open(request, timeout=20) as answer:
         return json.load(answer)
 
@@ -193,6 +204,7 @@ async def walk(town, folder):
     step("a refresh brings new proofs", report.credentials[0].refreshed and not report.offline)
     newest = wallet.history()[0].event
     step("the history tells what was shown", isinstance(newest, yufu.HistoryEvent.SHOWN) and newest.face)
+    await take_land_title(town, wallet, transport)
     wallet.lock()
     try:
         wallet.credentials()
@@ -200,6 +212,41 @@ async def walk(town, folder):
     except yufu.WalletFailure.Locked:
         step("a locked wallet tells nothing", True)
     step("every request went through this platform", transport.sent > 5)
+
+
+async def take_land_title(town, wallet, transport):
+    """A land title, in each form that the land registry issues, goes to the counter as a file."""
+    agency = next(one for one in town["issuers"] if one["configuration"] == "land-title")
+    clerk = Clerk(agency["page"], transport.opener)
+    owner = next(one for one in clerk.residents("Li") if clerk.can_offer("land-title", one))
+    with transport.opener.open(town["counter"] + "/api/state", timeout=20) as answer:
+        printed = json.load(answer)["printed_code"]
+    forms = {"land-title": yufu.Format.LDP_VC, "land-title-jwt": yufu.Format.VC_JWT}
+    for configuration, form in forms.items():
+        link, tx_code = clerk.offer(configuration, owner)
+        offer = await wallet.review_offer(link)
+        step(f"{configuration} is offered in its form", [one.format for one in offer.types()] == [form])
+        title = (await offer.accept(tx_code))[0].id
+        await wallet.refresh()
+        summary = wallet.credential(title).summary
+        step("the title is held and valid", (summary.format, summary.state) == (form, yufu.CredentialState.VALID))
+        step("no code shows it, a file does", wallet.presets_for(title) == [])
+        step("a file answers one question", [one.id for one in wallet.file_presets_for(title)] == ["land-title"])
+
+        sheet = wallet.file_consent_for(title, "land-title", printed)
+        contents = sheet.contents()
+        step("the sheet says that everything travels", isinstance(contents.warnings[0], yufu.Warning.EVERYTHING_TRAVELS))
+        step("the sheet names the counter", contents.asker.name.en == "Yufu Town Service Counter")
+        everything = {field.path for field in wallet.credential(title).fields}
+        step("the sheet lists every claim", {field.path for field in contents.fields} == everything)
+        step("the sheet marks what nobody asked for", len(everything) - len(contents.unasked) == 6)
+        file = sheet.agree_and_make_file()
+        step("the file has a name and a media type", file.name == "yufu-land-title.json" and file.media_type == "application/json")
+        outcome = file_verdict(town, transport.opener, "land-title", file.content)
+        step(f"the counter says {outcome['verdict']}", outcome["verdict"] == "valid" and len(outcome["fields"]) == 6)
+        outcome = file_verdict(town, transport.opener, "land-title", file.content)
+        step("the same file again is replayed", outcome["verdict"] == "replayed")
+        step("one copy is spent", wallet.credential(title).summary.copies_left == 3)
 
 
 def main():

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import uniffi.yufu.CredentialState
 import uniffi.yufu.CurrentCode
+import uniffi.yufu.Format
 import uniffi.yufu.HistoryEvent
 import uniffi.yufu.HttpHeader
 import uniffi.yufu.HttpMethod
@@ -41,6 +43,7 @@ import uniffi.yufu.TransportFailure
 import uniffi.yufu.Wallet
 import uniffi.yufu.WalletFailure
 import uniffi.yufu.WalletSettings
+import uniffi.yufu.Warning
 import uniffi.yufu.qrPng
 import uniffi.yufu.readQr
 
@@ -122,6 +125,8 @@ class JvmTransport(root: Path) : HttpTransport {
 class JourneyTest {
     private val town = JSONObject(Files.readString(Path.of(System.getProperty("yufu.town"))))
     private val agency = town.getJSONArray("issuers").getJSONObject(0)
+    private val land = town.getJSONArray("issuers").map { it as JSONObject }
+        .single { it.getString("configuration") == "land-title" }
     private val transport = JvmTransport(Path.of(town.getString("root_certificate")))
     private val keystore = JvmKeystore()
 
@@ -165,6 +170,36 @@ class JourneyTest {
     }
 
     @Test
+    fun `a resident takes a land title of either form to the counter as a file`(@TempDir folder: Path) = runBlocking {
+        val wallet = open(folder, "a passphrase")
+        val owner = residents(land).first { owns(it) }
+        val printed = JSONObject(fetch(town.getString("counter") + "/api/state")).getString("printed_code")
+        for ((configuration, format) in listOf("land-title" to Format.LDP_VC, "land-title-jwt" to Format.VC_JWT)) {
+            val (link, txCode) = offer(owner, land, configuration)
+            val offer = wallet.reviewOffer(link)
+            assertEquals(format, offer.types().single().format)
+            val title = offer.accept(txCode).single().id
+            wallet.refresh()
+            val details = wallet.credential(title)
+            assertEquals(CredentialState.VALID, details.summary.state)
+            assertTrue(wallet.presetsFor(title).isEmpty())
+
+            val sheet = wallet.fileConsentFor(title, "land-title", printed)
+            val contents = sheet.contents()
+            assertEquals(Warning.EverythingTravels, contents.warnings.first())
+            assertEquals(details.fields.map { it.path }, contents.fields.map { it.path })
+            assertEquals(6, contents.fields.size - contents.unasked.size)
+            val file = sheet.agreeAndMakeFile()
+            assertEquals("application/json", file.mediaType)
+            val outcome = fileVerdict(file.content)
+            assertEquals("valid", outcome.getString("verdict"), outcome.toString())
+            assertEquals(6, outcome.getJSONArray("fields").length())
+            assertEquals("replayed", fileVerdict(file.content).getString("verdict"))
+            assertEquals(3u, wallet.credential(title).summary.copiesLeft)
+        }
+    }
+
+    @Test
     fun `a wallet with keys in software needs its passphrase`(@TempDir folder: Path) {
         assertThrows(WalletFailure.PassphraseNeeded::class.java) { open(folder, null) }
         val wallet = open(folder, "a passphrase")
@@ -177,8 +212,8 @@ class JourneyTest {
 
     /** The first resident found who is of age. */
     private suspend fun receive(wallet: Wallet): String {
-        for (resident in residents()) {
-            val (link, txCode) = offer(resident)
+        for (resident in residents(agency)) {
+            val (link, txCode) = offer(resident, agency, agency.getString("configuration"))
             val offer = wallet.reviewOffer(link)
             assertEquals(agency.getString("did"), offer.issuer().did)
             assertNotNull(offer.issuer().legalName)
@@ -193,21 +228,27 @@ class JourneyTest {
         throw AssertionError("no resident of age was found")
     }
 
-    private fun residents(): List<String> {
-        val page = clerk("/?q=Li", null)
+    private fun residents(agency: JSONObject): List<String> {
+        val page = clerk(agency, "/?q=Li", null)
         return Regex("residents/([0-9A-Za-z]+)").findAll(page).map { it.groupValues[1] }.distinct().toList()
     }
 
-    private fun offer(resident: String): Pair<String, String> {
-        val form = "credential=" + URLEncoder.encode(agency.getString("configuration"), Charsets.UTF_8)
-        val page = clerk("/residents/$resident/offer", form)
+    /** Whether the clerk of the land registry can offer the resident a title. */
+    private fun owns(resident: String): Boolean {
+        val section = Regex("""data-credential="land-title".*?</section>""", RegexOption.DOT_MATCHES_ALL)
+        return "/offer" in section.find(clerk(land, "/residents/$resident", null))!!.value
+    }
+
+    private fun offer(resident: String, agency: JSONObject, configuration: String): Pair<String, String> {
+        val form = "credential=" + URLEncoder.encode(configuration, Charsets.UTF_8)
+        val page = clerk(agency, "/residents/$resident/offer", form)
         val link = Regex("""id="offer-link"[^>]*href="([^"]+)"""").find(page)!!.groupValues[1]
         val code = Regex("""id="tx-code"[^>]*>(\d+)<""").find(page)!!.groupValues[1]
         return link.replace("&amp;", "&") to code
     }
 
     /** The agency's page, as its clerk uses it. */
-    private fun clerk(path: String, form: String?): String {
+    private fun clerk(agency: JSONObject, path: String, form: String?): String {
         val page = agency.getString("page")
         val request = java.net.http.HttpRequest.newBuilder(URI(page + path)).header("origin", page)
         if (form != null) {
@@ -216,6 +257,16 @@ class JourneyTest {
         val answer = transport.client.send(request.build(), BodyHandlers.ofString())
         assertEquals(200, answer.statusCode(), answer.body())
         return answer.body()
+    }
+
+    private fun fetch(url: String): String =
+        transport.client.send(java.net.http.HttpRequest.newBuilder(URI(url)).build(), BodyHandlers.ofString()).body()
+
+    private fun fileVerdict(content: ByteArray): JSONObject {
+        val url = URI(town.getString("counter") + "/api/verify-file?preset=land-title")
+        val request = java.net.http.HttpRequest.newBuilder(url)
+            .header("content-type", "application/json").POST(BodyPublishers.ofByteArray(content))
+        return JSONObject(transport.client.send(request.build(), BodyHandlers.ofString()).body())
     }
 
     private fun verdict(code: CurrentCode): JSONObject {
