@@ -52,8 +52,8 @@ struct Case {
 }
 
 /// Nodes with and without names, mixed and nested; objects of one shape side by side; no name at all, and
-/// nothing but names.
-fn cases() -> [Case; 4] {
+/// nothing but names; numbers of every form; contexts in the document.
+fn cases() -> [Case; 5] {
     let credential = |members: Value| {
         let mut document = json!({
             "@context": [V2, EXAMPLES],
@@ -66,7 +66,8 @@ fn cases() -> [Case; 4] {
         added.for_each(|(name, value)| document[name] = value.clone());
         document
     };
-    let sail = |size: &str, year: u32| json!({ "size": size, "sailName": "Lahaina", "year": year });
+    let sail = |size: f64, year: u32| json!({ "size": size, "sailName": "Lahaina", "year": year });
+    let regatta = |boats: Value| json!({ "type": "Regatta", "boats": boats });
     [
         Case {
             name: "names and blank nodes mixed",
@@ -97,7 +98,7 @@ fn cases() -> [Case; 4] {
             document: credential(json!({
                 "credentialSubject": {
                     "sailNumber": "Earth101",
-                    "sails": [sail("5.5", 2023), sail("6.1", 2023), sail("7.0", 2020), sail("7.0", 2020)],
+                    "sails": [sail(5.5, 2023), sail(6.1, 2023), sail(7.0, 2020), sail(7.0, 2020)],
                     "boards": [
                         { "boardName": "CompFoil170", "brand": { "name": "Wailea" } },
                         { "boardName": "Kanaha Custom", "brand": { "id": "did:example:brand" } },
@@ -124,6 +125,43 @@ fn cases() -> [Case; 4] {
             })),
             mandatory: &["/issuer", "/credentialSubject/id"],
             choices: &[&["/credentialSubject/alumniOf/partOf/name"], &["/credentialSubject/a~1b~0c"], &[""]],
+        },
+        Case {
+            name: "contexts of its own, by type and by member",
+            document: credential(json!({
+                "@context": [V2, {
+                    "@protected": true,
+                    "ExampleDegreeCredential": "urn:example:terms#RegattaCredential",
+                    "results": { "@id": "urn:example:terms#results", "@type": "@id" },
+                    "Regatta": {
+                        "@id": "urn:example:terms#Regatta",
+                        "@context": {
+                            "@protected": true,
+                            "boats": {
+                                "@id": "urn:example:terms#boats",
+                                "@context": {
+                                    "@protected": true,
+                                    "length": "urn:example:terms#length",
+                                    "crew": { "@id": "urn:example:terms#crew", "@type": "@id" },
+                                },
+                            },
+                        },
+                    },
+                }],
+                "credentialSubject": {
+                    "name": "甲",
+                    "results": [
+                        regatta(json!([{ "length": 5.5 }, { "length": 7.0, "crew": "did:example:abc" }])),
+                        regatta(json!([{ "length": 1.5e-7 }, { "length": 1e21, "crew": "did:example:abc" }])),
+                    ],
+                },
+            })),
+            mandatory: &["/issuer", "/credentialSubject/results/0/boats"],
+            choices: &[
+                &["/credentialSubject/results/1/boats/1"],
+                &["/credentialSubject/results/0", "/credentialSubject/results/1/boats/0/length"],
+                &["/credentialSubject/name"],
+            ],
         },
         Case {
             name: "everything mandatory",
