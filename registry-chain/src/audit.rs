@@ -3,6 +3,7 @@
 
 use crate::{
     block::{Block, MalformedBlock},
+    export::{self, ExportError},
     genesis::{Genesis, GenesisError},
     state::{AuditError, BlockInputs, Chain, CommitError, ExecuteError, OnFailure, StoreError},
 };
@@ -52,6 +53,12 @@ pub enum AuditFailure {
     /// The genesis is not the one in the network key.
     #[error("the node's genesis is not the one that the network key names")]
     OtherGenesis,
+    /// The network began with another's records, which the auditor must bring.
+    #[error("the network began with imported records: name their file (--import)")]
+    NoImport,
+    /// They are not the ones that the genesis names.
+    #[error(transparent)]
+    Import(#[from] ExportError),
     /// A block below the newest certified header is missing.
     #[error("height {0}: the node has no such block")]
     Missing(u64),
@@ -105,24 +112,47 @@ pub enum AuditFailure {
 }
 
 /// Follows the chain that `client` serves up to its newest certified header. `folder` takes the state and
-/// must be empty; `progress` is told heights.
+/// must be empty; `import` is the export that the network began with, if it did; `progress` is told heights.
 ///
 /// # Errors
 /// [`AuditFailure`] by the first thing that is broken.
 pub async fn audit(
     client: &RegistryClient,
-    mut light: LightClient,
+    light: LightClient,
     folder: &Path,
+    import: Option<&Path>,
     now_ms: u64,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<AuditedChain, AuditFailure> {
+    Ok(replay(client, light, folder, import, now_ms, progress).await?.1)
+}
+
+/// The same, and gives the state that the chain led to, with the certificate of its last header.
+///
+/// # Errors
+/// As [`audit`].
+pub async fn replay(
+    client: &RegistryClient,
+    mut light: LightClient,
+    folder: &Path,
+    import: Option<&Path>,
+    now_ms: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(Chain, AuditedChain), AuditFailure> {
     let genesis = client.genesis().await?.ok_or(AuditFailure::NoGenesis)?;
     let genesis = Genesis::from_bytes(&genesis)?;
     if genesis.digest() != light.key().genesis {
         return Err(AuditFailure::OtherGenesis);
     }
     let certified = client.checkpoint(&mut light, now_ms).await?;
-    let mut chain = Chain::open(&folder.join("audit.db"), &genesis)?;
+    let signed = light.newest().map(|newest| newest.signed_header().clone());
+    let mut chain = match (genesis.origin(), import) {
+        (None, _) => Chain::open(&folder.join("audit.db"), &genesis)?,
+        (Some(_), None) => return Err(AuditFailure::NoImport),
+        (Some(_), Some(path)) => {
+            Chain::found_on(&folder.join("audit.db"), &genesis, export::load(path, &genesis)?)?
+        }
+    };
     let mut audited = AuditedChain { height: certified.height(), ..AuditedChain::default() };
     let mut blocks = stream::iter(1..=certified.height())
         .map(|height| async move { (height, client.block(height).await) })
@@ -148,7 +178,10 @@ pub async fn audit(
     }
     chain.committed().audit()?;
     audited.digest = hex(certified.digest());
-    Ok(audited)
+    if let Some(signed) = signed.filter(|signed| signed.header().digest() == *certified.digest()) {
+        chain.store_certificate(certified.height(), &signed)?;
+    }
+    Ok((chain, audited))
 }
 
 /// Executes one block on the state that those before it left.

@@ -37,6 +37,9 @@ pub struct Settings {
     /// Folder for the chain's data. Losing it loses this validator's history; losing that of the only
     /// validator loses the network.
     pub data: PathBuf,
+    /// The export that the network began with, if it did not begin with nothing: the first start reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<PathBuf>,
     /// Where the registry is served over HTTP. Port 0 takes a free one.
     pub http: SocketAddr,
     /// Where this validator listens for the others.
@@ -149,8 +152,8 @@ impl Settings {
         ] {
             *file = folder.join(&file);
         }
-        if let Some(web) = &mut settings.web {
-            *web = folder.join(&web);
+        for file in [&mut settings.web, &mut settings.import].into_iter().flatten() {
+            *file = folder.join(&file);
         }
         Ok(settings)
     }
@@ -190,6 +193,7 @@ mod tests {
             identity_key: "identity.key".into(),
             consensus_key: "consensus.key".into(),
             data: "data".into(),
+            import: None,
             http: any,
             listen: any,
             idle_ms,

@@ -1,9 +1,14 @@
 //! Founding a network: keys, genesis, and a configuration for each validator.
 
+mod import;
+
+pub use import::{ImportNetwork, ImportedNetwork, import_network};
+
 use crate::{
     block::{MAX_BODY_BYTES, MAX_BODY_TRANSACTIONS},
     config::{Peer, Settings},
     engine::{ConsensusKey, IdentityKey},
+    export::ExportError,
     genesis::{Genesis, GenesisContent, GenesisError, Inception},
     state::NEWEST_RULES,
 };
@@ -150,10 +155,16 @@ pub enum InitError {
     /// A key could not be made.
     #[error(transparent)]
     Key(#[from] SignerError),
+    /// The export is not believed.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A key could not be sealed.
     #[error(transparent)]
     KeyFile(#[from] key_file::KeyFileError),
 }
+
+/// The export that a network begins with, beside its genesis.
+const IMPORT: &str = "import";
 
 /// Heights in an epoch. The first epoch lasts longer than any network: handing over to another set of
 /// validators is an act of governance.
@@ -168,9 +179,8 @@ pub fn init_network(
     random: &dyn Random,
     clock: &dyn Clock,
 ) -> Result<NetworkFiles, InitError> {
-    if init.validators > 1 && (init.http_port == 0 || init.p2p_port == 0) {
-        return Err(InitError::Ports);
-    }
+    let ports = Ports { http: init.http_port, p2p: init.p2p_port };
+    ports.check(init.validators)?;
     make_empty(&init.dir)?;
     let passphrase = init.passphrase.as_ref().map(|passphrase| passphrase.as_str());
     let keys = Keys { passphrase, random };
@@ -183,34 +193,40 @@ pub fn init_network(
         authorities.push(files);
     }
     founders.sort_by_key(Inception::id);
-    let mut members = Vec::new();
-    for _ in 0..init.validators {
-        members.push(Member::generate(random)?);
-    }
-    // The set's order, so that ports and folders follow it.
-    members.sort_by_key(|member| member.identity.public());
-    let addresses = (0..init.validators).map(|i| local(init.p2p_port, i)).collect::<Result<Vec<_>, _>>()?;
-    let set = ValidatorSet::new(members.iter().map(Member::public).collect())?;
+    let members = Members::generate(init.validators, ports, random)?;
     let genesis = Genesis::new(GenesisContent {
         time_ms: clock.now_ms(),
         policy: policy(init, &founders),
-        validators: Validators {
-            set: set.clone(),
-            endpoints: addresses.iter().map(ToString::to_string).collect(),
-        },
+        validators: members.validators()?,
         founders,
     })?;
+    let (genesis_path, validators) = write_network(&init.dir, &genesis, &members, &keys)?;
+    let network_key = genesis.network_key();
+    let mut authorities = authorities.into_iter();
+    let authority = authorities.next().ok_or(GenesisError::Founders)?;
+    let other_authorities = authorities.collect();
+    Ok(NetworkFiles { network_key, genesis: genesis_path, validators, authority, other_authorities })
+}
 
-    let genesis_path = init.dir.join("genesis");
+/// Writes the genesis, the network's key, and keys and configuration of each validator: gives where the
+/// genesis and the configurations are.
+fn write_network(
+    dir: &Path,
+    genesis: &Genesis,
+    members: &Members,
+    keys: &Keys<'_>,
+) -> Result<(PathBuf, Vec<PathBuf>), InitError> {
+    let genesis_path = dir.join("genesis");
     write_new(&genesis_path, &genesis.to_bytes(), Readers::All)?;
     let peers: Vec<Peer> = members
+        .members
         .iter()
-        .zip(&addresses)
+        .zip(&members.addresses)
         .map(|(member, address)| Peer { identity: hex(&member.identity.public()), address: *address })
         .collect();
     let mut validators = Vec::new();
-    for (i, member) in (0..init.validators).zip(&members) {
-        let folder = init.dir.join(format!("validator-{}", i + 1));
+    for ((i, member), address) in (0_u16..).zip(&members.members).zip(&members.addresses) {
+        let folder = dir.join(format!("validator-{}", i + 1));
         let own = hex(&member.identity.public());
         make_empty(&folder)?;
         keys.write(&folder.join("identity.key"), kind::IDENTITY, &member.identity.to_bytes())?;
@@ -220,8 +236,9 @@ pub fn init_network(
             identity_key: "identity.key".into(),
             consensus_key: "consensus.key".into(),
             data: "data".into(),
-            http: local(init.http_port, i)?,
-            listen: local(init.p2p_port, i)?,
+            import: genesis.origin().map(|_| Path::new("..").join(IMPORT)),
+            http: local(members.ports.http, i)?,
+            listen: *address,
             idle_ms: None,
             operations: None,
             min_free_bytes: None,
@@ -234,12 +251,45 @@ pub fn init_network(
         write_new(&path, text.as_bytes(), Readers::All)?;
         validators.push(path);
     }
-    let network_key = NetworkKey { genesis: genesis.digest(), epoch_length: EPOCH_LENGTH, epoch: 0, set };
-    write_new(&init.dir.join("network.key"), format!("{network_key}\n").as_bytes(), Readers::All)?;
-    let mut authorities = authorities.into_iter();
-    let authority = authorities.next().ok_or(GenesisError::Founders)?;
-    let other_authorities = authorities.collect();
-    Ok(NetworkFiles { network_key, genesis: genesis_path, validators, authority, other_authorities })
+    let network_key = format!("{}\n", genesis.network_key());
+    write_new(&dir.join("network.key"), network_key.as_bytes(), Readers::All)?;
+    Ok((genesis_path, validators))
+}
+
+/// Where the validators of one machine listen; the next ones follow. 0 takes free ones.
+#[derive(Clone, Copy)]
+struct Ports {
+    http: u16,
+    p2p: u16,
+}
+
+impl Ports {
+    fn check(self, validators: u16) -> Result<(), InitError> {
+        let several = validators > 1;
+        if several && (self.http == 0 || self.p2p == 0) { Err(InitError::Ports) } else { Ok(()) }
+    }
+}
+
+/// Validators with their keys, in the order of the set, which ports and folders follow.
+struct Members {
+    members: Vec<Member>,
+    addresses: Vec<SocketAddr>,
+    ports: Ports,
+}
+
+impl Members {
+    fn generate(count: u16, ports: Ports, random: &dyn Random) -> Result<Self, InitError> {
+        let members = (0..count).map(|_| Member::generate(random)).collect::<Result<Vec<_>, _>>();
+        let mut members = members?;
+        members.sort_by_key(|member| member.identity.public());
+        let addresses = (0..count).map(|i| local(ports.p2p, i)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { members, addresses, ports })
+    }
+
+    fn validators(&self) -> Result<Validators, InitError> {
+        let set = ValidatorSet::new(self.members.iter().map(Member::public).collect())?;
+        Ok(Validators { set, endpoints: self.addresses.iter().map(ToString::to_string).collect() })
+    }
 }
 
 struct Member {

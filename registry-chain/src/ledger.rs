@@ -148,6 +148,11 @@ impl Registry {
         PoolSize { transactions: waiting.mempool.len(), bytes: waiting.mempool.bytes() }
     }
 
+    /// The newest final header that has a certificate of its own.
+    pub(crate) fn newest_certified(&self) -> Result<Option<SignedHeader>, StoreError> {
+        lock(&self.chain).committed().newest_certificate()
+    }
+
     /// A reader of final state, for another thread.
     pub(crate) fn reader(&self) -> Result<Reader, StoreError> {
         lock(&self.chain).reader()

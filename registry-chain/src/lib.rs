@@ -2,11 +2,13 @@
 
 pub mod audit;
 pub mod authority;
+pub mod backup;
 pub mod block;
 pub mod cli;
 mod config;
 mod disk;
 pub mod engine;
+pub mod export;
 pub mod genesis;
 mod http;
 mod init;
@@ -14,11 +16,16 @@ mod ledger;
 mod mempool;
 mod metrics;
 mod node;
+mod standby;
 pub mod state;
 mod store;
 pub mod trial;
 
 pub use config::{ConfigError, NodeConfig, Peer, RateLimits, Settings};
-pub use init::{AuthorityFiles, InitError, InitNetwork, NetworkFiles, Parameters, init_network};
+pub use init::{
+    AuthorityFiles, ImportNetwork, ImportedNetwork, InitError, InitNetwork, NetworkFiles, Parameters,
+    import_network, init_network,
+};
 pub use mempool::MempoolLimits;
 pub use node::{Node, NodeError};
+pub use standby::{MARGIN_MS, stand_by};

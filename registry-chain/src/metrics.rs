@@ -7,7 +7,11 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry as Collector,
 };
-use std::{fmt::Error, sync::OnceLock, time::Duration};
+use std::{
+    fmt::Error,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use yufu_core::registry::{Header, RejectReason};
 
 /// Upper bounds of the finality histogram, in seconds.
@@ -40,7 +44,7 @@ pub(crate) struct Metrics {
     finality: Histogram,
     answers: Family<AnswerLabel, Counter>,
     limited: Counter,
-    engine: OnceLock<EngineText>,
+    engine: Mutex<Option<EngineText>>,
 }
 
 /// Writes the engine's own metrics.
@@ -62,7 +66,7 @@ impl Default for Metrics {
             finality: Histogram::new(FINALITY_BUCKETS),
             answers: Family::default(),
             limited: Counter::default(),
-            engine: OnceLock::new(),
+            engine: Mutex::default(),
         };
         metrics.described()
     }
@@ -128,14 +132,15 @@ impl Metrics {
         self.limited.inc();
     }
 
-    /// Names where the engine's own metrics come from; the first time counts.
+    /// Names where the engine's own metrics come from; what was named before is dropped.
     pub(crate) fn set_engine(&self, text: EngineText) {
-        let _ = self.engine.set(text);
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
     /// The engine's own metrics, or nothing while it has none.
     pub(crate) fn engine_text(&self) -> String {
-        self.engine.get().map(|text| text()).unwrap_or_default()
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        engine.as_ref().map(|text| text()).unwrap_or_default()
     }
 
     /// All of it as text, with what only this moment tells.

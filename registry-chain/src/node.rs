@@ -4,27 +4,32 @@ use crate::{
     config::{ConfigError, NodeConfig, Settings, read_bounded},
     disk::Disk,
     engine::{Commonware, ConsensusKey, Engine, EngineConfig, EngineError, IdentityKey},
+    export::{self, ExportError},
     genesis::{Genesis, GenesisError, MAX_GENESIS},
     http::{self, Gateway},
     init::{hex, kind},
     ledger::Registry,
     mempool::MempoolLimits,
+    standby::Standby,
     state::{Chain, StoreError},
 };
 use std::{
     collections::HashMap,
     fs::{File, TryLockError},
+    future::Future,
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
+    pin::Pin,
     sync::Arc,
     thread::JoinHandle,
     time::Duration,
 };
 use tokio::sync::oneshot;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use yufu_core::{
     crypto::key_file::{self, KeyFileError},
-    registry::NetworkKey,
+    registry::{NetworkKey, SignedHeader},
 };
 use zeroize::Zeroizing;
 
@@ -33,6 +38,9 @@ const MAX_KEY_FILE: u64 = 16 << 10;
 
 /// How long open requests may take to end when the node stops.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How often a validator that stands by looks whether it may vote.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Why a node did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +92,29 @@ pub enum NodeError {
     /// Consensus failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// There is a chain and no journal of votes: voting on could contradict votes that were given.
+    #[error(
+        "{data} holds the chain up to height {height} and not how this validator voted (consensus/); restore \
+         a backup with `yufu-registry restore`, or start it with `--standby`: it then follows the others, \
+         and votes once it cannot contradict an earlier vote"
+    )]
+    VotesLost {
+        /// The data folder.
+        data: PathBuf,
+        /// How far the chain is.
+        height: u64,
+    },
+    /// The network begins with another's records, and the configuration does not say where they are.
+    #[error("the network begins with imported records: the configuration must name their file (import)")]
+    NoImport,
+    /// The records that the network begins with cannot be taken.
+    #[error("{path}: {source}")]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ExportError,
+    },
     /// The thread that serves failed.
     #[error("the node's thread failed: {0}")]
     Thread(String),
@@ -115,13 +146,10 @@ impl Node {
         let idle = settings.idle(content.policy.slot_ms)?;
         let hold = hold(&settings.data)?;
 
-        let chain = Chain::open(&settings.data.join("registry.db"), &genesis)?;
-        let key = NetworkKey {
-            genesis: genesis.digest(),
-            epoch_length: content.policy.epoch_length,
-            epoch: 0,
-            set: set.clone(),
-        };
+        let chain = open(&settings, &genesis)?;
+        let storage = settings.data.join("consensus");
+        let standby = standby(&settings.data, &storage, chain.tip().height)?;
+        let key = genesis.network_key();
         let registry = Registry::new(chain, key.clone(), clock, idle, MempoolLimits::default())?;
         let registry = Arc::new(registry);
         let disk = Disk::new(&settings.data, settings.min_free());
@@ -134,26 +162,26 @@ impl Node {
         )?;
         let (listener, address) = listen(settings.http)?;
         let operations = settings.operations.map(listen).transpose()?;
-        let engine = Commonware::start(
-            EngineConfig {
-                storage: settings.data.join("consensus"),
-                set,
-                addresses,
-                listen: settings.listen,
-                identity,
-                consensus,
-                network: genesis.digest(),
-                epoch_length: content.policy.epoch_length,
-                idle,
-            },
-            registry,
-        )?;
+        let config = EngineConfig {
+            storage,
+            set,
+            addresses,
+            listen: settings.listen,
+            identity,
+            consensus,
+            network: genesis.digest(),
+            epoch_length: content.policy.epoch_length,
+            idle,
+            votes: true,
+            floor: None,
+        };
+        let consensus = Consensus::start(config, registry, standby)?;
         let (operators, operations) = operations.unzip();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("registry".into())
             .spawn(move || {
-                serve(Served { listener, operations: operators, gateway }, Box::new(engine), stopped, &hold)
+                serve(Served { listener, operations: operators, gateway }, consensus, stopped, &hold)
             })
             .map_err(|e| NodeError::Thread(e.to_string()))?;
         info!(%address, network = %content.policy.network, "the registry is served");
@@ -227,8 +255,8 @@ struct Served {
 
 fn serve(
     served: Served,
-    engine: Box<dyn Engine>,
-    stopped: oneshot::Receiver<()>,
+    mut consensus: Consensus,
+    mut stopped: oneshot::Receiver<()>,
     _hold: &File,
 ) -> Result<(), NodeError> {
     let thread = |e: std::io::Error| NodeError::Thread(e.to_string());
@@ -254,9 +282,16 @@ fn serve(
             let _ = ended.await;
         });
         let server = tokio::spawn(server.into_future());
-        let outcome = tokio::select! {
-            _ = stopped => Ok(()),
-            error = engine.failed() => Err(NodeError::Engine(error)),
+        let outcome = loop {
+            tokio::select! {
+                _ = &mut stopped => break Ok(()),
+                error = consensus.engine.failed() => break Err(NodeError::Engine(error)),
+                () = tokio::time::sleep(LOOK), if consensus.standby.is_some() => {
+                    if let Err(error) = consensus.look() {
+                        break Err(error);
+                    }
+                }
+            }
         };
         drop(end);
         // Requests that still wait for a block are cut off after the grace.
@@ -264,9 +299,113 @@ fn serve(
         outcome
     });
     runtime.shutdown_timeout(GRACE);
-    let ended = engine.stop();
+    let ended = consensus.engine.stop();
     outcome?;
     Ok(ended?)
+}
+
+/// The state as it was left; in a new data folder, as the network begins.
+fn open(settings: &Settings, genesis: &Genesis) -> Result<Chain, NodeError> {
+    let database = settings.data.join("registry.db");
+    match Chain::open(&database, genesis) {
+        Err(StoreError::NeedsImport) => {
+            let path = settings.import.as_ref().ok_or(NodeError::NoImport)?;
+            let records = export::load(path, genesis)
+                .map_err(|source| NodeError::Import { path: path.clone(), source })?;
+            Ok(Chain::found_on(&database, genesis, records)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// The engine, and whether it may vote yet.
+struct Consensus {
+    engine: Box<dyn Engine>,
+    config: EngineConfig,
+    registry: Arc<Registry>,
+    standby: Option<Standby>,
+}
+
+impl Consensus {
+    fn start(
+        mut config: EngineConfig,
+        registry: Arc<Registry>,
+        standby: Option<Standby>,
+    ) -> Result<Self, NodeError> {
+        if let Some(standby) = &standby {
+            config.floor = free_from(standby, &registry)?;
+            config.votes = config.floor.is_some();
+            if !config.votes {
+                let until_ms = standby.until_ms();
+                warn!(
+                    until_ms,
+                    "this validator stands by: it votes after a block of later than this is final"
+                );
+            }
+        }
+        let engine = Box::new(Commonware::start(config.clone(), registry.clone())?);
+        Ok(Self { engine, config, registry, standby })
+    }
+
+    /// Lets the validator vote once it may, and forgets that it stood by when the engine has gone on
+    /// from there: its journal then says so too.
+    fn look(&mut self) -> Result<(), NodeError> {
+        let Some(standby) = &self.standby else { return Ok(()) };
+        let Some(newest) = free_from(standby, &self.registry)? else { return Ok(()) };
+        match &self.config.floor {
+            Some(floor) if newest.header().height > floor.header().height => {
+                standby.end().map_err(|source| data_error(&self.config.storage, source))?;
+                self.standby = None;
+            }
+            Some(_) => {}
+            None => {
+                info!(height = newest.header().height, "this validator votes from here on");
+                self.config.floor = Some(newest);
+                self.config.votes = true;
+                // One after the other: both write the same journal.
+                let follower = std::mem::replace(&mut self.engine, Box::new(Idle));
+                follower.stop()?;
+                self.engine = Box::new(Commonware::start(self.config.clone(), self.registry.clone())?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Between two engines.
+struct Idle;
+
+impl Engine for Idle {
+    fn failed(&self) -> Pin<Box<dyn Future<Output = EngineError> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn stop(self: Box<Self>) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// The certified header after which all views are free for a validator that stood by.
+fn free_from(standby: &Standby, registry: &Registry) -> Result<Option<SignedHeader>, NodeError> {
+    Ok(registry.newest_certified()?.filter(|newest| standby.is_over(newest.header().time_ms)))
+}
+
+/// Whether the validator stands by. A chain without a journal of votes is refused without that.
+fn standby(data: &Path, storage: &Path, height: u64) -> Result<Option<Standby>, NodeError> {
+    let standby = Standby::find(data).map_err(|source| data_error(data, source))?;
+    let has_votes = match std::fs::read_dir(storage) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(source) => return Err(data_error(storage, source)),
+    };
+    if standby.is_none() && height > 0 && !has_votes {
+        return Err(NodeError::VotesLost { data: data.to_owned(), height });
+    }
+    Ok(standby)
+}
+
+fn data_error(path: &Path, source: std::io::Error) -> NodeError {
+    NodeError::Data { path: path.to_owned(), source }
 }
 
 /// Keeps other processes out of the data folder for as long as the file is open.

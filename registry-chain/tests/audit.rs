@@ -44,7 +44,7 @@ async fn audited(url: &str, key: &NetworkKey) -> Result<AuditedChain, AuditFailu
     let folder = Folder::new("audited");
     std::fs::create_dir_all(&folder.0).unwrap();
     let client = RegistryClient::new(transport(), url);
-    audit(&client, LightClient::new(key.clone()), &folder.0, now_ms(), &mut |_, _| {}).await
+    audit(&client, LightClient::new(key.clone()), &folder.0, None, now_ms(), &mut |_, _| {}).await
 }
 
 /// A gateway that passes everything on, but for what `lie` makes of the path and the answer.

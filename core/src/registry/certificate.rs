@@ -131,6 +131,22 @@ impl Certificate {
         Ok(Finalization { epoch, payload, certificate: Self::BlsMultisig(multisig) })
     }
 
+    /// The engine's encoding of the finalization of `payload` in `epoch`: what
+    /// [`from_finalization_bytes`](Self::from_finalization_bytes) takes apart.
+    #[must_use]
+    pub fn to_finalization_bytes(&self, epoch: u64, payload: &Digest) -> Vec<u8> {
+        let Self::BlsMultisig(multisig) = self;
+        let mut out = Vec::new();
+        for number in [epoch, multisig.view, multisig.parent_view] {
+            write_varint(&mut out, number);
+        }
+        out.extend_from_slice(payload);
+        out.extend_from_slice(&u64::from(multisig.participants).to_be_bytes());
+        out.extend_from_slice(&multisig.signers);
+        out.extend_from_slice(&multisig.signature);
+        out
+    }
+
     /// Positions in the validator set of those who are said to have signed. They did if the certificate
     /// [verifies](Self::verify).
     pub fn signers(&self) -> impl Iterator<Item = usize> + '_ {

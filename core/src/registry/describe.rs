@@ -1,8 +1,8 @@
 //! A record as JSON, for people and scripts. What is signed and proven are its bytes.
 
 use super::{
-    Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Policy, Proposal, ProposalState,
-    Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
+    Accreditation, DidRecord, GovernanceAct, Grant, IssuedRecord, KeyRecord, Origin, Policy, Proposal,
+    ProposalState, Proposals, Record, RecordKey, StatusListRecord, TypeRecord, Validators, client::hex,
 };
 use crate::{crypto::Digest, did::yufu::IssuerId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,6 +14,7 @@ pub fn describe(key: &RecordKey, bytes: &[u8]) -> Value {
     let described = match key {
         RecordKey::Policy => of::<Policy>(bytes, policy),
         RecordKey::Validators { .. } | RecordKey::DecidedValidators => of::<Validators>(bytes, validators),
+        RecordKey::Origin => of::<Origin>(bytes, origin),
         RecordKey::Proposal { .. } => of::<Proposal>(bytes, proposal),
         RecordKey::Proposals => of::<Proposals>(bytes, |counter| json!({ "next": counter.next })),
         RecordKey::Did { .. } | RecordKey::DidHistory { .. } => of::<DidRecord>(bytes, did),
@@ -65,6 +66,16 @@ fn policy(policy: &Policy) -> Value {
                 "from_height": next.from_height,
             })),
         },
+    })
+}
+
+fn origin(origin: &Origin) -> Value {
+    json!({
+        "network": digest(&origin.network),
+        "height": origin.height,
+        "header": digest(&origin.header),
+        "time_ms": origin.time_ms,
+        "export": digest(&origin.export),
     })
 }
 

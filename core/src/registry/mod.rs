@@ -37,12 +37,12 @@ pub use governance::{AccreditationTerms, GovernanceAct, Proposal, ProposalState,
 pub use header::{FoldedHeader, Header, HeaderRest, MAX_SIGNED_HEADER, SignedHeader};
 pub use light_client::{CLOCK_TOLERANCE_MS, LightClient, LightClientError, TRUST_PERIOD_MS};
 pub use network_key::{NetworkKey, NetworkKeyError};
-pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError};
+pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError, tree_root};
 pub use record::{
     Accreditation, Compromise, DidRecord, EntryRecord, Grant, GrantRevocation, IssuedRecord, KeyPurpose,
-    KeyRecord, KeyRevocation, LegalName, NextRules, Policy, Quotas, Record, RecordError, Registrations,
-    RelyingParty, RelyingPurpose, RevocationReason, Rules, Service, StatusEncoding, StatusListRecord,
-    TypeRecord, Usage, Validators,
+    KeyRecord, KeyRevocation, LegalName, MAX_RECORD, NextRules, Origin, Policy, Quotas, Record, RecordError,
+    Registrations, RelyingParty, RelyingPurpose, RevocationReason, Rules, Service, StatusEncoding,
+    StatusListRecord, TypeRecord, Usage, Validators,
 };
 pub use record_key::{MAX_NAME, RecordKey, RecordKeyError, Tree};
 pub use reject::{RejectReason, UnknownReason};

@@ -255,6 +255,28 @@ impl JmtNode {
     }
 }
 
+/// The root of the tree that holds exactly these records, given as hash of the name and hash of the
+/// value, in any order; none when a name comes twice. It takes 64 bytes a record and no tree.
+#[must_use]
+pub fn tree_root(mut records: Vec<(Digest, Digest)>) -> Option<Digest> {
+    records.sort_unstable();
+    let distinct = records.windows(2).all(|pair| pair[0].0 != pair[1].0);
+    distinct.then(|| subtree_root(&records, 0))
+}
+
+/// `records` are distinct, in order, and share their first `depth` bits.
+fn subtree_root(records: &[(Digest, Digest)], depth: usize) -> Digest {
+    match records {
+        [] => PLACEHOLDER,
+        [(key_hash, value_hash)] => leaf_hash(key_hash, value_hash),
+        _ => {
+            let right = records.partition_point(|(key_hash, _)| !bit(key_hash, depth));
+            let (left, right) = records.split_at(right);
+            inner_hash(&subtree_root(left, depth + 1), &subtree_root(right, depth + 1))
+        }
+    }
+}
+
 pub(super) fn leaf_hash(key_hash: &Digest, value_hash: &Digest) -> Digest {
     sha256(&[LEAF_TAG, key_hash, value_hash])
 }

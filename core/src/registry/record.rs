@@ -157,6 +157,22 @@ pub struct Validators {
     pub endpoints: Vec<String>,
 }
 
+/// `gov/origin`: the network whose records this one began with. Whoever has that network's key can verify
+/// the header; whoever has the export, that these are its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Origin {
+    /// Its genesis digest.
+    pub network: Digest,
+    /// The height at which its records were exported.
+    pub height: u64,
+    /// Digest of that height's header.
+    pub header: Digest,
+    /// That header's time (milliseconds).
+    pub time_ms: u64,
+    /// Digest of the exported records.
+    pub export: Digest,
+}
+
 /// A service that a DID's document lists.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Service {
@@ -476,6 +492,7 @@ impl Record for Validators {
     }
 }
 
+impl Record for Origin {}
 impl Record for DidRecord {}
 impl Record for Registrations {}
 impl Record for LegalName {}

@@ -127,6 +127,8 @@ pub enum RecordKey {
     },
     /// `gov/validators`: the set that the next freeze takes, if governance has ever changed it.
     DecidedValidators,
+    /// `gov/origin`: the network whose records this one began with, if it did not begin with none.
+    Origin,
 }
 
 /// Why a text names no record.
@@ -150,8 +152,9 @@ impl RecordKey {
     }
 
     /// The kinds of records that an auditor lists, by the first part of their names.
-    pub const KINDS: [&str; 14] = [
+    pub const KINDS: [&str; 15] = [
         "gov/policy",
+        "gov/origin",
         "gov/proposal",
         "gov/validators",
         "val",
@@ -174,6 +177,7 @@ impl RecordKey {
         let (vct, stream) = (String::new(), String::new());
         let (sample, has_issuer) = match kind {
             "gov/policy" => (Self::Policy, false),
+            "gov/origin" => (Self::Origin, false),
             "gov/proposal" => (Self::Proposal { seq: 0 }, false),
             "gov/validators" => (Self::DecidedValidators, false),
             "val" => (Self::Validators { epoch: 0 }, false),
@@ -230,6 +234,7 @@ impl fmt::Display for RecordKey {
             }
             Self::Proposals => f.write_str("gov/proposals"),
             Self::DecidedValidators => f.write_str("gov/validators"),
+            Self::Origin => f.write_str("gov/origin"),
             Self::Proposal { seq } => write!(f, "gov/proposal/{seq}"),
         }
     }
@@ -251,6 +256,7 @@ impl FromStr for RecordKey {
             ["gov", "registrations"] => Self::Registrations,
             ["gov", "proposals"] => Self::Proposals,
             ["gov", "validators"] => Self::DecidedValidators,
+            ["gov", "origin"] => Self::Origin,
             ["gov", "proposal", seq] => Self::Proposal { seq: number(seq)? },
             ["name", skeleton] => Self::LegalName { skeleton: digest(skeleton)? },
             ["val", epoch] => Self::Validators { epoch: number(epoch)? },

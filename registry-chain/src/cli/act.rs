@@ -53,6 +53,19 @@ pub(super) fn withdraw(locale: Locale, arguments: &Accreditation) -> Result<(), 
 }
 
 pub(super) fn authority(registry: &Registry, author: &Author) -> Result<authority::Authority, Failure> {
+    let (did, key) = control_key(author)?;
+    Ok(authority::Authority::new(
+        transport()?,
+        &registry.registry,
+        network_key(&registry.network_key)?,
+        did.id,
+        Arc::new(key),
+        Arc::new(SystemClock),
+    ))
+}
+
+/// An authority's DID, and the key that controls it.
+pub(super) fn control_key(author: &Author) -> Result<(YufuDid, SoftwareKey), Failure> {
     let did = match &author.did {
         Some(did) => did.clone(),
         // init-network writes the DID beside the keys.
@@ -64,15 +77,7 @@ pub(super) fn authority(registry: &Registry, author: &Author) -> Result<authorit
     let text = Zeroizing::new(read_text(&author.key)?);
     let passphrase = passphrase(author.passphrase_file.as_deref())?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-    let key = SoftwareKey::from_pkcs8(&key_file::read(kind::CONTROL, &text, passphrase)?)?;
-    Ok(authority::Authority::new(
-        transport()?,
-        &registry.registry,
-        network_key(&registry.network_key)?,
-        did.id,
-        Arc::new(key),
-        Arc::new(SystemClock),
-    ))
+    Ok((did, SoftwareKey::from_pkcs8(&key_file::read(kind::CONTROL, &text, passphrase)?)?))
 }
 
 pub(super) fn tell(locale: Locale, submitted: &Submitted) {

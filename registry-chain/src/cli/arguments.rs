@@ -32,6 +32,9 @@ pub(super) enum Command {
     Evidence(Evidence),
     Trial(Trial),
     Audit(Audit),
+    Backup(Backup),
+    Restore(Restore),
+    Export(Export),
 }
 
 #[derive(Args)]
@@ -42,8 +45,16 @@ pub(super) struct InitNetwork {
     pub(super) authorities: u16,
     #[arg(long)]
     pub(super) quorum: Option<u16>,
-    #[arg(long)]
-    pub(super) name: String,
+    #[arg(long, required_unless_present = "import")]
+    pub(super) name: Option<String>,
+    #[arg(
+        long, requires = "network_key",
+        conflicts_with_all = ["name", "authorities", "quorum", "demo", "slot_ms", "publication_ms",
+            "timelock_ms", "status_age_limit_ms", "rules"],
+    )]
+    pub(super) import: Option<PathBuf>,
+    #[arg(long, requires = "import")]
+    pub(super) network_key: Option<String>,
     #[arg(long)]
     pub(super) out: PathBuf,
     #[arg(long)]
@@ -74,6 +85,42 @@ pub(super) struct Node {
     pub(super) passphrase_file: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(super) log_format: LogFormat,
+    #[arg(long)]
+    pub(super) standby: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Backup {
+    #[arg(long)]
+    pub(super) config: PathBuf,
+    #[arg(long = "out", id = "backup_out", value_name = "FOLDER")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Restore {
+    #[arg(long)]
+    pub(super) config: PathBuf,
+    #[arg(long)]
+    pub(super) from: PathBuf,
+    #[arg(long = "network-key", id = "epoch_key", value_name = "NETWORK_KEY")]
+    pub(super) network_key: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Export {
+    #[arg(long, conflicts_with = "registry", required_unless_present = "registry")]
+    pub(super) config: Option<PathBuf>,
+    #[arg(long, requires = "network_key")]
+    pub(super) registry: Option<String>,
+    #[arg(long)]
+    pub(super) network_key: Option<String>,
+    #[arg(long)]
+    pub(super) import: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) author: Author,
+    #[arg(long = "out", id = "export_out", value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 /// How the log is written.
@@ -245,6 +292,8 @@ pub(super) struct Show {
 pub(super) struct Audit {
     #[command(flatten)]
     pub(super) registry: Registry,
+    #[arg(long)]
+    pub(super) import: Option<PathBuf>,
     #[arg(long)]
     pub(super) json: bool,
 }

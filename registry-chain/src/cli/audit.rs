@@ -12,7 +12,14 @@ pub(super) fn audit(locale: Locale, arguments: &Audit) -> Result<(), Failure> {
         let arguments = [("height", height.into()), ("last", last.into())];
         eprintln!("{}", say(locale, "registry-audit-progress", &arguments));
     };
-    let audited = block_on(follow(&client, light, &folder, SystemClock.now_ms(), &mut progress));
+    let audited = block_on(follow(
+        &client,
+        light,
+        &folder,
+        arguments.import.as_deref(),
+        SystemClock.now_ms(),
+        &mut progress,
+    ));
     let removed = std::fs::remove_dir_all(&folder);
     let audited: AuditedChain = audited??;
     removed?;

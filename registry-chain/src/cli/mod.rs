@@ -3,6 +3,8 @@
 mod act;
 mod arguments;
 mod audit;
+mod backup;
+mod export;
 mod govern;
 mod read;
 mod run;
@@ -61,6 +63,9 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
         Command::Audit(arguments) => audit::audit(locale, &arguments),
+        Command::Backup(arguments) => backup::backup(locale, &arguments),
+        Command::Restore(arguments) => backup::restore(locale, &arguments),
+        Command::Export(arguments) => export::export(locale, &arguments),
         Command::Trial(arguments) => trial::trial(locale, arguments),
         Command::Evidence(arguments) => read::evidence(locale, &arguments),
     }

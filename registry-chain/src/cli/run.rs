@@ -15,6 +15,9 @@ use std::{sync::Arc, time::Duration};
 use yufu_core::{SystemRandom, time::SystemClock};
 
 pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(), Failure> {
+    if arguments.import.is_some() {
+        return super::export::import(locale, arguments);
+    }
     let base = if arguments.demo { Parameters::demo() } else { Parameters::production() };
     let parameters = Parameters {
         slot_ms: arguments.slot_ms.unwrap_or(base.slot_ms),
@@ -27,7 +30,8 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
     let sealed = passphrase.is_some();
     let init = init::InitNetwork {
         dir: arguments.out,
-        name: arguments.name,
+        // The command line asks for it when nothing is imported.
+        name: arguments.name.unwrap_or_default(),
         validators: arguments.validators,
         authorities: arguments.authorities,
         quorum: arguments.quorum.unwrap_or(arguments.authorities / 2 + 1),
@@ -40,10 +44,7 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
     if !sealed {
         eprintln!("{}", say(locale, "registry-keys-in-clear", &[]));
     }
-    if init.validators < 4 {
-        let count = u64::from(init.validators);
-        eprintln!("{}", say(locale, "registry-few-validators", &[("n", count.into())]));
-    }
+    warn_of_few(locale, init.validators);
     for config in &files.validators {
         println!("config {}", config.display());
     }
@@ -60,10 +61,21 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
     Ok(())
 }
 
+/// A network of few validators tolerates no fault.
+pub(super) fn warn_of_few(locale: Locale, validators: u16) {
+    if validators < 4 {
+        let count = u64::from(validators);
+        eprintln!("{}", say(locale, "registry-few-validators", &[("n", count.into())]));
+    }
+}
+
 pub(super) fn node(locale: Locale, arguments: &Node) -> Result<(), Failure> {
     start_log(arguments.log_format);
     let settings = Settings::load(&arguments.config).map_err(|e: ConfigError| Failure(e.to_string()))?;
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    if arguments.standby {
+        crate::stand_by(&settings, &SystemClock)?;
+    }
     let node = node::Node::start(NodeConfig { settings, passphrase, clock: Arc::new(SystemClock) })?;
     // Programs that start a node read these lines.
     tell(std::io::stdout(), &format!("url {}\nnetwork_key {}", node.url(), node.network_key()));

@@ -59,7 +59,13 @@ impl Commonware {
     /// # Errors
     /// [`EngineError`] when keys and set do not fit, or there is no thread to be had.
     pub fn start(config: EngineConfig, ledger: Arc<dyn Ledger>) -> Result<Self, EngineError> {
-        let scheme = scheme::signer(&config.network, &config.set, &config.consensus)?;
+        // Keys that fit nobody are told at once, whether they are used yet or not.
+        let signer = scheme::signer(&config.network, &config.set, &config.consensus)?;
+        let scheme = if config.votes {
+            signer
+        } else {
+            scheme::follower(&config.network, &config.set, &config.identity)?
+        };
         let peers = peers(&config)?;
         let epoch_length = NonZeroU64::new(config.epoch_length)
             .filter(|length| length.get() > 1)
@@ -149,7 +155,8 @@ fn run(
             .with_worker_threads(2)
             .with_max_blocking_threads(16),
     );
-    runner.start(|context| async move {
+    let watched = ledger.clone();
+    let outcome = runner.start(|context| async move {
         let own = context.child("metrics");
         ledger.observe_engine(Box::new(move || own.encode()));
         let network_config = network_config(&config, peers.len());
@@ -167,9 +174,11 @@ fn run(
         };
         let network = network.start();
         let (failures, failed) = unbounded();
+        let floor = config.floor.as_ref();
         let validator = Validator {
             name: "validator".into(),
             identity: config.identity.0.public_key(),
+            floor: floor.map(|floor| scheme::finalization(floor, &scheme)).transpose()?,
             scheme,
             ledger,
             failures,
@@ -189,7 +198,10 @@ fn run(
                 Err(EngineError::Stopped(reason.unwrap_or_else(|| "no reason is known".into())))
             }
         }
-    })
+    });
+    // What writes the engine's metrics holds its storage, which whoever starts it again waits for.
+    watched.observe_engine(Box::new(String::new));
+    outcome
 }
 
 type Handshake = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;

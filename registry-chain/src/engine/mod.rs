@@ -15,7 +15,7 @@ use crate::block::Block;
 use std::{future::Future, net::SocketAddr, path::PathBuf, pin::Pin, time::Duration};
 use yufu_core::{
     crypto::Digest,
-    registry::{Certificate, Header, ValidatorSet},
+    registry::{Certificate, Header, SignedHeader, ValidatorSet},
 };
 
 pub use commonware::Commonware;
@@ -58,6 +58,7 @@ pub enum EngineError {
 }
 
 /// What an engine needs to run one validator.
+#[derive(Clone)]
 pub struct EngineConfig {
     /// Folder of the engine's own storage.
     pub storage: PathBuf,
@@ -77,6 +78,10 @@ pub struct EngineConfig {
     pub epoch_length: u64,
     /// The longest that a leader waits before it proposes an empty block.
     pub idle: Duration,
+    /// Whether it votes. One that does not follows the others.
+    pub votes: bool,
+    /// A final header up to which it never votes again, where its journal may not reach so far.
+    pub floor: Option<SignedHeader>,
 }
 
 /// Why a block is not taken.

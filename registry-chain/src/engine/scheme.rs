@@ -2,18 +2,19 @@
 //! which scheme it is.
 
 use super::EngineError;
-use commonware_codec::{Copying, DecodeExt as _, Encode as _};
+use commonware_codec::{Copying, Decode as _, DecodeExt as _, Encode as _};
 use commonware_consensus::simplex::{scheme::bls12381_multisig, types::Finalization};
 use commonware_cryptography::{
     Signer as _,
     bls12381::primitives::{group::Private, ops, variant::MinSig},
+    certificate::Verifier as _,
     ed25519, sha256,
 };
 use commonware_utils::{TryCollect as _, ordered::BiMap};
 use yufu_core::{
     Random, RandomError,
     crypto::Digest,
-    registry::{Certificate, ValidatorSet, namespace, pop_namespace},
+    registry::{Certificate, SignedHeader, ValidatorSet, namespace, pop_namespace},
 };
 use zeroize::Zeroizing;
 
@@ -126,6 +127,17 @@ pub(super) fn signer(
     Scheme::signer(&namespace(network), participants, consensus.0.clone()).ok_or(EngineError::NotAValidator)
 }
 
+/// The scheme with which this validator follows the others: it knows its place, and cannot sign.
+pub(super) fn follower(
+    network: &Digest,
+    set: &ValidatorSet,
+    identity: &IdentityKey,
+) -> Result<Scheme, EngineError> {
+    let participants = participants(set)?;
+    Scheme::member(&namespace(network), participants, &identity.0.public_key())
+        .ok_or(EngineError::NotAValidator)
+}
+
 type PublicPoint = <MinSig as commonware_cryptography::bls12381::primitives::variant::Variant>::Public;
 
 fn participants(set: &ValidatorSet) -> Result<BiMap<ed25519::PublicKey, PublicPoint>, EngineError> {
@@ -149,6 +161,17 @@ pub(super) fn identity(bytes: &[u8; 32]) -> Result<ed25519::PublicKey, EngineErr
 
 fn point(bytes: &[u8; 96]) -> Result<PublicPoint, EngineError> {
     PublicPoint::decode(Copying(bytes)).map_err(|e| EngineError::Set(e.to_string()))
+}
+
+/// A header's certificate in the engine's own form.
+pub(super) fn finalization(
+    signed: &SignedHeader,
+    scheme: &Scheme,
+) -> Result<Finalization<Scheme, sha256::Digest>, EngineError> {
+    let header = signed.header();
+    let bytes = signed.certificate().to_finalization_bytes(header.epoch, &header.digest());
+    Finalization::decode_cfg(Copying(bytes.as_slice()), &scheme.certificate_codec_config())
+        .map_err(|e| EngineError::Stopped(e.to_string()))
 }
 
 /// The engine's certificate in the form that light clients read.

@@ -20,13 +20,14 @@ use commonware_consensus::{
         self,
         config::{Floor, ForwardPolicy, SkipPolicy},
         elector::RoundRobin,
+        types::Finalization,
     },
     types::{Epoch, FixedEpocher, ViewDelta},
 };
 use commonware_cryptography::{
     Digested, Digestible as _, Sha256,
     certificate::{ConstantProvider, Verifier as _},
-    ed25519,
+    ed25519, sha256,
 };
 use commonware_p2p::{Blocker, Provider, Receiver, Sender};
 use commonware_parallel::Sequential;
@@ -85,6 +86,8 @@ pub(super) struct Validator<P, B> {
     pub(super) name: String,
     pub(super) identity: ed25519::PublicKey,
     pub(super) scheme: Scheme,
+    /// It never votes up to what this makes final.
+    pub(super) floor: Option<Finalization<Scheme, sha256::Digest>>,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) failures: UnboundedSender<String>,
     pub(super) epoch_length: NonZeroU64,
@@ -107,7 +110,7 @@ where
     P: Provider<PublicKey = ed25519::PublicKey>,
     B: Blocker<PublicKey = ed25519::PublicKey>,
 {
-    let Validator { name, identity, scheme, ledger, failures, epoch_length, timing, peers, blocker } =
+    let Validator { name, identity, scheme, floor, ledger, failures, epoch_length, timing, peers, blocker } =
         validator;
     let page_cache = CacheRef::new(NZU16!(4096), NZUsize!(1024));
     let epocher = FixedEpocher::new(epoch_length);
@@ -203,7 +206,7 @@ where
             partition: format!("{name}-consensus-0"),
             mailbox_size: MAILBOX,
             epoch: Epoch::zero(),
-            floor: Floor::Genesis(genesis_digest),
+            floor: floor.map_or(Floor::Genesis(genesis_digest), Floor::Finalized),
             replay_buffer: WRITE_BUFFER,
             write_buffer: WRITE_BUFFER,
             page_cache,

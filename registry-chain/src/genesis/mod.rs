@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use yufu_core::{
     crypto::{Digest, VerifyingKey, sha256},
     did::yufu::IssuerId,
-    registry::{Policy, Record, Service, Validators},
+    registry::{NetworkKey, Origin, Policy, Record, Service, Validators},
 };
 
 /// The largest genesis that is read: a validator set of a hundred, and its policy.
@@ -17,6 +17,8 @@ pub const MAX_GENESIS: usize = 128 << 10;
 const MAX_SLOT_MS: u64 = 3_600_000;
 
 const VERSION: u8 = 1;
+/// Of a network that begins with another's records.
+const VERSION_WITH_ORIGIN: u8 = 2;
 const TAG: &[u8] = b"yufu/genesis/v1";
 
 /// The keys that a DID begins with.
@@ -57,6 +59,7 @@ pub struct GenesisContent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
     content: GenesisContent,
+    origin: Option<Origin>,
     digest: Digest,
 }
 
@@ -78,6 +81,9 @@ pub enum GenesisError {
     /// The validators and their endpoints do not match.
     #[error("the validators and their endpoints do not match")]
     Validators,
+    /// The network begins before the records that it begins with.
+    #[error("the network would begin before the records that it begins with")]
+    Origin,
 }
 
 impl Genesis {
@@ -86,25 +92,62 @@ impl Genesis {
     /// # Errors
     /// [`GenesisError`] by what does not hold.
     pub fn new(content: GenesisContent) -> Result<Self, GenesisError> {
-        if !content.policy.is_consistent() || content.policy.slot_ms > MAX_SLOT_MS {
-            return Err(GenesisError::Policy);
-        }
         let founders: Vec<IssuerId> = content.founders.iter().map(Inception::id).collect();
         let in_order = founders.is_sorted_by(|a, b| a < b);
         if founders.is_empty() || !in_order || content.policy.authorities != founders {
             return Err(GenesisError::Founders);
         }
+        Self::checked(content, None)
+    }
+
+    /// Checks what a network is to begin with that takes over the records of another. Its authorities are
+    /// among those records, so that it has no founders.
+    ///
+    /// # Errors
+    /// [`GenesisError`] by what does not hold.
+    pub fn on_records(content: GenesisContent, origin: Origin) -> Result<Self, GenesisError> {
+        let in_order = content.policy.authorities.is_sorted_by(|a, b| a < b);
+        if !content.founders.is_empty() || content.policy.authorities.is_empty() || !in_order {
+            return Err(GenesisError::Founders);
+        }
+        if content.time_ms <= origin.time_ms {
+            return Err(GenesisError::Origin);
+        }
+        Self::checked(content, Some(origin))
+    }
+
+    fn checked(content: GenesisContent, origin: Option<Origin>) -> Result<Self, GenesisError> {
+        if !content.policy.is_consistent() || content.policy.slot_ms > MAX_SLOT_MS {
+            return Err(GenesisError::Policy);
+        }
         if !content.validators.is_consistent() {
             return Err(GenesisError::Validators);
         }
-        let digest = sha256(&[TAG, &bytes(&content)]);
-        Ok(Self { content, digest })
+        let digest = sha256(&[TAG, &bytes(&content, origin.as_ref())]);
+        Ok(Self { content, origin, digest })
+    }
+
+    /// Whose records it begins with, if any.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// Names the network.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What counters and phones are given in its first epoch.
+    #[must_use]
+    pub fn network_key(&self) -> NetworkKey {
+        NetworkKey {
+            genesis: self.digest,
+            epoch_length: self.content.policy.epoch_length,
+            epoch: 0,
+            set: self.content.validators.set.clone(),
+        }
     }
 
     /// What it begins with.
@@ -116,7 +159,7 @@ impl Genesis {
     /// The bytes of a genesis file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        bytes(&self.content)
+        bytes(&self.content, self.origin.as_ref())
     }
 
     /// The genesis in `bytes`.
@@ -131,16 +174,22 @@ impl Genesis {
             Some((&VERSION, content)) => {
                 Self::new(GenesisContent::try_from_slice(content).map_err(|_| GenesisError::Malformed)?)
             }
+            Some((&VERSION_WITH_ORIGIN, rest)) => {
+                let (origin, content) =
+                    <(Origin, GenesisContent)>::try_from_slice(rest).map_err(|_| GenesisError::Malformed)?;
+                Self::on_records(content, origin)
+            }
             Some(_) => Err(GenesisError::Version),
             None => Err(GenesisError::Malformed),
         }
     }
 }
 
-fn bytes(content: &GenesisContent) -> Vec<u8> {
-    let mut out = vec![VERSION];
+fn bytes(content: &GenesisContent, origin: Option<&Origin>) -> Vec<u8> {
+    let mut out = vec![if origin.is_some() { VERSION_WITH_ORIGIN } else { VERSION }];
     // Writing to memory does not fail.
-    let written = content.serialize(&mut out);
+    let written = origin.map_or(Ok(()), |origin| origin.serialize(&mut out));
+    let written = written.and_then(|()| content.serialize(&mut out));
     debug_assert!(written.is_ok());
     out
 }

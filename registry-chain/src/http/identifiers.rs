@@ -118,6 +118,10 @@ fn by_time(
     if current.version == 0 {
         return Ok(Some(current));
     }
+    // What happened in the network whose records this one began with, its tree does not tell.
+    if reader.header(0)?.is_some_and(|genesis| at_ms < genesis.time_ms) {
+        return Ok(None);
+    }
     let height = height_at(reader, at_ms, tip.height)?;
     match reader.prove(height, &RecordKey::Did { issuer }) {
         Ok(proven) => proven.value.as_deref().map(decode).transpose(),

@@ -10,6 +10,7 @@ use super::{
     view::{Failure, View, state_key},
 };
 use crate::{
+    export::ImportedRecords,
     genesis::Genesis,
     store::{
         BlockRow, Layers, Pending, StateKey, Store, StoreError, TreeRef, prune, write_block,
@@ -82,11 +83,36 @@ impl Chain {
     /// Opens the state of a network, or founds it in a new file.
     ///
     /// # Errors
-    /// [`StoreError::OtherNetwork`] when the file is of another genesis; others when the database fails.
+    /// [`StoreError::OtherNetwork`] when the file is of another genesis; [`StoreError::NeedsImport`] when
+    /// it is new and the network begins with records: see [`found_on`](Self::found_on); others when the
+    /// database fails.
     pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
+        Self::open_or_found(path, genesis, None)
+    }
+
+    /// Founds a network that begins with these records, in a new file; or opens its state.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn found_on(path: &Path, genesis: &Genesis, records: ImportedRecords) -> Result<Self, StoreError> {
+        Self::open_or_found(path, genesis, Some(records))
+    }
+
+    fn open_or_found(
+        path: &Path,
+        genesis: &Genesis,
+        records: Option<ImportedRecords>,
+    ) -> Result<Self, StoreError> {
         let mut store = Store::open(path)?;
         match store.network()? {
-            None => found(&mut store, genesis)?,
+            None if genesis.origin().is_some() && records.is_none() => return Err(StoreError::NeedsImport),
+            None => {
+                let named = genesis.origin().map(|origin| &origin.export);
+                if named != records.as_ref().map(ImportedRecords::export) {
+                    return Err(StoreError::OtherNetwork);
+                }
+                found(&mut store, genesis, records)?;
+            }
             Some(network) if network == genesis.digest() => {}
             Some(_) => return Err(StoreError::OtherNetwork),
         }
@@ -310,10 +336,11 @@ fn pending_parent(block: &Pending) -> Parent {
 }
 
 /// Writes the genesis block: height 0, which nobody signs.
-fn found(store: &mut Store, genesis: &Genesis) -> Result<(), StoreError> {
+fn found(store: &mut Store, genesis: &Genesis, imported: Option<ImportedRecords>) -> Result<(), StoreError> {
     let block = {
         let layers = Layers::committed(store);
-        let records = genesis_records(genesis);
+        let mut records = imported.map(ImportedRecords::into_inner).unwrap_or_default();
+        records.extend(genesis_records(genesis));
         let (trust, record_tree) = execute::write_trees(&layers, &records, TreeRef::EMPTY, TreeRef::EMPTY)?;
         let content = genesis.content();
         let set = content.validators.set.hash();
@@ -359,10 +386,18 @@ fn genesis_records(genesis: &Genesis) -> BTreeMap<StateKey, Vec<u8>> {
     let validators = content.validators.to_bytes();
     let mut records = BTreeMap::from([
         (state_key(&RecordKey::Policy), policy.to_bytes()),
-        (state_key(&RecordKey::CascadeQueue), CascadeQueue::default().to_bytes()),
         (state_key(&RecordKey::Validators { epoch: 0 }), validators.clone()),
         (state_key(&RecordKey::Validators { epoch: 1 }), validators),
     ]);
+    match genesis.origin() {
+        Some(origin) => {
+            records.insert(state_key(&RecordKey::Origin), origin.to_bytes());
+        }
+        // The queue of the network that went before is drained here.
+        None => {
+            records.insert(state_key(&RecordKey::CascadeQueue), CascadeQueue::default().to_bytes());
+        }
+    }
     for founder in &content.founders {
         let did = operation::inception(founder, content.time_ms);
         records.insert(state_key(&RecordKey::Did { issuer: founder.id() }), did.to_bytes());

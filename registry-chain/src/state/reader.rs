@@ -1,10 +1,11 @@
 //! Reads of what is final.
 
-use crate::store::{Layers, Proven, Store, StoreError, prove};
+use crate::store::{Layers, Proven, StateKey, Store, StoreError, is_kept, prove, value_at};
+use std::path::Path;
 use yufu_core::{
     crypto::Digest,
     did::yufu::IssuerId,
-    registry::{Header, KeyRecord, Policy, Record, RecordKey, SignedHeader, Tree, history::Path},
+    registry::{Header, KeyRecord, Policy, Record, RecordKey, SignedHeader, Tree, history},
 };
 
 /// Reads the committed state. It sees each block whole or not at all.
@@ -16,6 +17,37 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    /// Opens the state that a node keeps in a file, which may be writing to it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherNetwork`] when the file is of another network, or of none; others when the
+    /// database fails.
+    pub fn open(path: &Path, network: &Digest) -> Result<Self, StoreError> {
+        let store = Store::open_read_only(path)?;
+        if store.network()? != Some(*network) {
+            return Err(StoreError::OtherNetwork);
+        }
+        Ok(Self { store })
+    }
+
+    /// Writes all that is committed now into another file, which must be empty or not exist. A node that
+    /// is writing goes on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        self.store.copy_to(path)
+    }
+
+    /// Whether the file's pages and indexes are in order; [`audit`](Self::audit) says whether its content
+    /// is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they are not, or the database fails.
+    pub fn check_integrity(&self) -> Result<(), StoreError> {
+        self.store.check_integrity()
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -64,7 +96,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub fn history_path(&self, height: u64, position: u64) -> Result<Option<Path>, StoreError> {
+    pub fn history_path(&self, height: u64, position: u64) -> Result<Option<history::Path>, StoreError> {
         self.store.history_path(height, position)
     }
 
@@ -143,6 +175,41 @@ impl Reader {
         let tree: Tree = key.tree();
         prove(&Layers::committed(&self.store), tree, block.tree(tree), &key.hash())?
             .ok_or(StoreError::NotKept(height))
+    }
+
+    /// Hands out every record as it was at `height`, in the order of their keys' bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`] as [`prove`](Self::prove); others when the database fails; what `each` gives.
+    pub fn each_record<E: From<StoreError>>(
+        &self,
+        height: u64,
+        mut each: impl FnMut(&RecordKey, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const PAGE: usize = 1024;
+        let _snapshot = self.store.snapshot()?;
+        let block = self.store.block(height)?.ok_or(StoreError::NotKept(height))?;
+        let layers = Layers::committed(&self.store);
+        for tree in [Tree::Trust, Tree::Records] {
+            if !is_kept(&layers, tree, block.tree(tree))? {
+                return Err(StoreError::NotKept(height).into());
+            }
+        }
+        let mut after: Option<StateKey> = None;
+        loop {
+            let keys = layers.keys(&[], after.as_deref(), PAGE)?;
+            for key in &keys {
+                let key = super::view::record_key(key)?;
+                // One that was written later was not there yet.
+                if let Some(value) = value_at(&layers, key.tree(), block.tree(key.tree()), &key.hash())? {
+                    each(&key, &value)?;
+                }
+            }
+            match keys.last() {
+                Some(last) if keys.len() == PAGE => after = Some(last.clone()),
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// The certificate of the header at `height`, where that height has one of its own.

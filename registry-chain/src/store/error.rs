@@ -22,4 +22,10 @@ pub enum StoreError {
     /// The certificate is not one of the committed header of its height.
     #[error("the certificate at height {0} is of another header")]
     OtherHeader(u64),
+    /// The network begins with another's records, which the file does not have yet.
+    #[error("the network begins with imported records, and the database has none yet")]
+    NeedsImport,
+    /// A file's name that SQLite cannot be told.
+    #[error("the file's name is not UTF-8")]
+    Path,
 }

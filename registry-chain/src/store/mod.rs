@@ -6,6 +6,7 @@
 //! all transactions. Nothing that is not final is ever written here; see [`overlay`].
 
 mod blocks;
+mod copy;
 mod error;
 mod overlay;
 mod prune;
@@ -19,7 +20,7 @@ pub(crate) use overlay::{Layers, Pending};
 pub(crate) use prune::prune;
 pub(crate) use records::StateKey;
 pub use tree::Proven;
-pub(crate) use tree::{TreeDelta, TreeRef, prove, write_tree};
+pub(crate) use tree::{TreeDelta, TreeRef, is_kept, prove, value_at, write_tree};
 
 use rusqlite::{Connection, OpenFlags, Transaction};
 use std::path::{Path, PathBuf};
@@ -42,10 +43,15 @@ impl Store {
     /// A second connection to the same file that can only read. In WAL mode it neither waits for the
     /// writer nor holds it up.
     pub(crate) fn read_only(&self) -> Result<Self, StoreError> {
+        Self::open_read_only(&self.path)
+    }
+
+    /// Opens a file that another process may be writing to, for reading.
+    pub(crate) fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let connection = Connection::open_with_flags(path, flags)?;
         schema::prepare_reader(&connection)?;
-        Ok(Self { connection, path: self.path.clone() })
+        Ok(Self { connection, path: path.to_owned() })
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -168,8 +168,7 @@ pub(crate) fn prove(
         return Ok(Some(Proven { value: None, proof }));
     };
     let branch = Branch { layers, tree };
-    // The crate offers no way to name the root but through the bytes of its key: version, no nibbles.
-    let root: NodeKey = decode(&encode(&(version, 0_u64, Vec::<u8>::new()))?)?;
+    let root = root_key(version)?;
     if branch.get_node_option(&root).map_err(tree_error)?.is_none() {
         return Ok(None);
     }
@@ -179,6 +178,30 @@ pub(crate) fn prove(
     let proof = CompactProof::from_jmt_borsh(key, &encode(&proof)?)
         .map_err(|_| StoreError::Corrupt("a proof of another shape"))?;
     Ok(Some(Proven { value, proof }))
+}
+
+/// The value in the tree as it stood at `at`, without a proof; see [`is_kept`].
+pub(crate) fn value_at(
+    layers: &Layers<'_>,
+    tree: Tree,
+    at: TreeRef,
+    key: &Digest,
+) -> Result<Option<OwnedValue>, StoreError> {
+    match at.version {
+        None => Ok(None),
+        Some(version) => read_value(layers.connection(), tree, version, KeyHash(*key)),
+    }
+}
+
+/// Whether the tree as it stood at `at` was not pruned.
+pub(crate) fn is_kept(layers: &Layers<'_>, tree: Tree, at: TreeRef) -> Result<bool, StoreError> {
+    let Some(version) = at.version else { return Ok(true) };
+    Ok(read_node(layers.connection(), tree, &root_key(version)?)?.is_some())
+}
+
+/// The crate offers no way to name the root but through the bytes of its key: version, no nibbles.
+fn root_key(version: u64) -> Result<NodeKey, StoreError> {
+    decode(&encode(&(version, 0_u64, Vec::<u8>::new()))?)
 }
 
 /// Removes what no tree version from `oldest` on needs.

@@ -2,7 +2,9 @@
 
 use crate::{
     crypto::{Digest, sha256},
-    registry::{CompactProof, Malformed, PLACEHOLDER, ProofError, RecordKey, test_network::MemoryTree},
+    registry::{
+        CompactProof, Malformed, PLACEHOLDER, ProofError, RecordKey, test_network::MemoryTree, tree_root,
+    },
 };
 use jmt::{
     KeyHash, OwnedValue, Sha256Jmt, Version,
@@ -96,6 +98,10 @@ proptest! {
         let (store, root) = Store::with(&records);
         let memory: MemoryTree = records.clone().into();
         prop_assert_eq!(memory.root(), root);
+        let hashes: Vec<_> = records.iter().rev().map(|(key, value)| (*key, sha256(&[value]))).collect();
+        prop_assert_eq!(tree_root(hashes.clone()), Some(root));
+        let twice = hashes.iter().chain(&hashes).copied().collect();
+        prop_assert_eq!(tree_root(twice), if hashes.is_empty() { Some(PLACEHOLDER) } else { None });
         for key in records.keys().chain([&absent]) {
             prop_assert_eq!(memory.prove_hash(key), store.prove(key));
         }

@@ -23,6 +23,7 @@ fn keys() -> Vec<(RecordKey, String, Tree)> {
         (K::Proposals, "gov/proposals".into(), Trust),
         (K::Proposal { seq: 7 }, "gov/proposal/7".into(), Trust),
         (K::DecidedValidators, "gov/validators".into(), Trust),
+        (K::Origin, "gov/origin".into(), Trust),
         (K::Did { issuer }, format!("did/{name}"), Trust),
         (K::DidHistory { issuer, version: 1 }, format!("hist/{name}/1"), Trust),
         (K::Key { issuer, thumbprint: digest }, format!("key/{name}/{b64}"), Trust),
@@ -77,7 +78,7 @@ fn the_keys_of_a_kind_begin_alike_and_no_others_do() {
 fn records_keep_their_numbers() {
     let mut numbers: Vec<_> = keys().iter().map(|(key, ..)| borsh::to_vec(key).unwrap()[0]).collect();
     numbers.sort_unstable();
-    assert_eq!(numbers, (0..20).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..21).collect::<Vec<_>>());
     for (number, key) in [
         (0, RecordKey::Policy),
         (6, RecordKey::Did { issuer: ISSUER }),

@@ -244,6 +244,7 @@ impl Life<'_> {
             name: format!("validator-{}", self.name),
             identity: public.clone(),
             scheme: self.members.scheme(self.index),
+            floor: None,
             ledger: disguise(registry.clone()),
             failures,
             epoch_length: NonZeroU64::new(EPOCH_LENGTH).unwrap(),

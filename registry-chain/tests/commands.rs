@@ -1,0 +1,86 @@
+//! The commands that an operator types: backup, restore, export, import, audit.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use common::{Client, Folder, found, now_ms, start};
+use std::{path::Path, process::Command};
+use yufu_core::registry::NetworkKey;
+
+/// Runs a command; gives what it printed on both streams, or what it said when it failed.
+fn run(arguments: &[&str]) -> Result<(String, String), String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_yufu-registry")).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, error) = (text(output.stdout), text(output.stderr));
+    if output.status.success() { Ok((out, error)) } else { Err(error) }
+}
+
+/// The value that a command printed behind this name.
+fn value<'a>(printed: &'a str, name: &str) -> &'a str {
+    let line = printed.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in {printed}"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_backs_up_restores_exports_and_founds_a_network_that_goes_on() {
+    let folder = Folder::new("commands");
+    let files = found(&folder.0.join("old"), 1_000);
+    let config = text(&files.validators[0]);
+    let node = start(&files.validators[0]);
+    let mut client = Client::new(&node.url(), files.network_key.clone());
+    client.wait_for_checkpoint().await;
+
+    let backup = folder.0.join("backup");
+    let arguments = ["backup", "--config", config, "--out", text(&backup)];
+    let (printed, said) = run(&[&arguments[..], &["--lang", "zh-CN"]].concat()).unwrap();
+    assert!(said.contains("密钥") && value(&printed, "height").parse::<u64>().unwrap() > 0, "{said}");
+    let again = run(&[&arguments[..], &["--lang", "en"]].concat()).unwrap_err();
+    assert!(again.contains("exists already"), "{again}");
+
+    // From the node's own data, and from afar with nothing but the network's key.
+    let (here, afar) = (folder.0.join("here"), folder.0.join("afar"));
+    let (key, network) = (text(&files.authority.control_key), files.network_key.to_string());
+    let (near, _) = run(&["export", "--config", config, "--key", key, "--out", text(&here)]).unwrap();
+    let url = node.url();
+    let from = ["export", "--registry", &url, "--network-key", &network, "--key", key, "--out"];
+    let (far, _) = run(&[&from[..], &[text(&afar)]].concat()).unwrap();
+    let number = |printed: &str, name: &str| value(printed, name).parse::<u64>().unwrap();
+    assert!(number(&far, "height") >= number(&near, "height"));
+    assert_eq!(number(&far, "records"), number(&near, "records"));
+    let overwrites = run(&[&from[..], &[text(&afar)]].concat()).unwrap_err();
+    assert!(overwrites.contains("afar"), "{overwrites}");
+    node.stop().unwrap();
+
+    std::fs::remove_dir_all(files.validators[0].with_file_name("data")).unwrap();
+    let restore = ["restore", "--lang", "en", "--config", config, "--from", text(&backup)];
+    let (restored, said) = run(&restore).unwrap();
+    assert_eq!(number(&restored, "height"), number(&printed, "height"));
+    assert!(said.contains("must not vote") && said.contains("init-network --import"), "{said}");
+    let refused = run(&restore).unwrap_err();
+    assert!(refused.contains("not empty"), "{refused}");
+
+    let new = folder.0.join("new");
+    let ports = ["--http-port", "0", "--p2p-port", "0"];
+    let import = ["init-network", "--import", text(&afar), "--network-key", &network, "--out", text(&new)];
+    let (imported, _) = run(&[&import[..], &ports[..]].concat()).unwrap();
+    let key: NetworkKey = value(&imported, "network_key").parse().unwrap();
+    assert_eq!(value(&imported, "records"), value(&far, "records"));
+    let named = run(&[&import[..], &ports[..], &["--name", "other"]].concat()).unwrap_err();
+    assert!(named.contains("--name"), "{named}");
+    let node = start(Path::new(value(&imported, "config")));
+    let mut client = Client::new(&node.url(), key.clone());
+    client.wait_for_checkpoint().await;
+    client.wait_for_anchor(1).await;
+    assert!(client.registry.checkpoint(&mut client.light, now_ms()).await.is_ok());
+    let (url, key) = (node.url(), key.to_string());
+    let audit = ["audit", "--registry", &url, "--network-key", &key];
+    let without = run(&audit).unwrap_err();
+    assert!(without.contains("--import"), "{without}");
+    run(&[&audit[..], &["--import", value(&imported, "import")]].concat()).unwrap();
+    node.stop().unwrap();
+}
