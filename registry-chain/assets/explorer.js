@@ -76,7 +76,7 @@ function card(title, check, command) {
       body.textContent = JSON.stringify(result.value, null, 2);
       // The name that a person knows, once it is proven.
       const legal = chinese ? result.value?.name_zh : result.value?.name_en;
-      name.textContent = result.proven && legal ? legal : "";
+      name.textContent = (result.proven && (result.title ?? legal)) || "";
       name.hidden = !name.textContent;
     },
     (error) => {
@@ -123,8 +123,12 @@ function block(height) {
     async () => {
       const answer = await ask(`/v1/headers/${height}`);
       if (!reader) return { proven: false, value: JSON.parse(answer) };
-      const checked = JSON.parse(reader.header(height, answer, Date.now()));
-      return { proven: true, height: checked.under, value: checked };
+      const body = await fetch(`/v1/blocks/${height}`);
+      if (!body.ok) throw new Error(`/v1/blocks/${height}: ${body.status}`);
+      const bytes = new Uint8Array(await body.arrayBuffer());
+      const checked = JSON.parse(reader.block(height, answer, bytes, Date.now()));
+      const title = t("explorer-transactions", { n: checked.transactions.length });
+      return { proven: true, height: checked.under, value: checked, title };
     },
     `yufu-registry audit --registry ${location.origin} --network-key ${networkKey || "KEY"}`,
   );

@@ -1,23 +1,15 @@
 //! A block: a header, and the transactions that its `body` commits to.
 
-use crate::state::body_digest;
 use yufu_core::{
     crypto::Digest,
-    registry::{Header, SignedTransaction},
+    registry::{Header, SignedTransaction, body_digest, read_block},
 };
 
-/// The largest block, in bytes. The policy's own limit on transactions lies below it.
-pub const MAX_BLOCK_BYTES: usize = 1 << 20;
+pub use yufu_core::registry::{MAX_BLOCK_BYTES, MAX_BODY_TRANSACTIONS};
 
 /// The most bytes of transactions that a policy may allow in a block: what is left beside the header
 /// and a length for each transaction.
 pub const MAX_BODY_BYTES: usize = MAX_BLOCK_BYTES - (64 << 10);
-
-/// The most transactions that a policy may allow in a block.
-pub const MAX_BODY_TRANSACTIONS: usize = 8192;
-
-const HEADER_BYTES: usize = 288;
-const LENGTH_BYTES: usize = 4;
 
 /// A block whose body is the one that its header commits to. Nothing else is checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,24 +70,7 @@ impl Block {
         if bytes.len() > MAX_BLOCK_BYTES {
             return Err(MalformedBlock::TooLarge);
         }
-        let (header, mut rest) = bytes.split_at_checked(HEADER_BYTES).ok_or(MalformedBlock::Malformed)?;
-        let header = Header::from_bytes(header).map_err(|_| MalformedBlock::Malformed)?;
-        let mut transactions = Vec::new();
-        while let Some((length, tail)) = rest.split_first_chunk::<LENGTH_BYTES>() {
-            let length =
-                usize::try_from(u32::from_be_bytes(*length)).map_err(|_| MalformedBlock::Malformed)?;
-            let (transaction, tail) = tail.split_at_checked(length).ok_or(MalformedBlock::Malformed)?;
-            let transaction =
-                SignedTransaction::from_bytes(transaction).map_err(|_| MalformedBlock::Malformed)?;
-            transactions.push(transaction);
-            if transactions.len() > MAX_BODY_TRANSACTIONS {
-                return Err(MalformedBlock::TooLarge);
-            }
-            rest = tail;
-        }
-        if !rest.is_empty() {
-            return Err(MalformedBlock::Malformed);
-        }
+        let (header, transactions) = read_block(bytes).map_err(|_| MalformedBlock::Malformed)?;
         let block = Self::new(header, transactions)?;
         // One block has one encoding: a signed transaction that reads back differently is none.
         if block.bytes == bytes { Ok(block) } else { Err(MalformedBlock::Malformed) }

@@ -120,6 +120,7 @@ explorer-other-network = That key is of another network.
 explorer-operators = Your browser checks every row. [n] operator(s) vouch for this registry.
 explorer-no-wasm = The light client for browsers is not built on this node, so nothing can be checked here. Use the command beside each row.
 explorer-proven = ✓ Proven at height [height]
+explorer-transactions = Transactions: [n]
 explorer-not-checked = Not checked in your browser
 explorer-refused = ✗ Refused: [reason]
 explorer-loading = …

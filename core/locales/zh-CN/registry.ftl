@@ -117,6 +117,7 @@ explorer-other-network = 这是另一个网络的公钥。
 explorer-operators = 每一行都由你的浏览器核验。共有 [n] 个运行方为本登记链作证。
 explorer-no-wasm = 本节点未构建浏览器轻客户端，此处无法核验。请使用每行旁边的命令。
 explorer-proven = ✓ 已在高度 [height] 得到证明
+explorer-transactions = 交易：[n] 笔
 explorer-not-checked = 未经你的浏览器核验
 explorer-refused = ✗ 拒绝：[reason]
 explorer-loading = ……

@@ -5,6 +5,7 @@
 //! [`Certificate`], the roots of the two trees; from a [`CompactProof`] that a record stands in one of
 //! them, or that none does. A [`Staple`] is all of that for one credential, small enough to show.
 
+mod body;
 mod certificate;
 mod checkpoint;
 pub mod client;
@@ -26,6 +27,7 @@ pub mod test_network;
 mod transaction;
 mod validators;
 
+pub use body::{MAX_BLOCK_BYTES, MAX_BODY_TRANSACTIONS, body_digest, body_digest_of, read_block};
 pub use certificate::{
     BlsMultisig, Certificate, CertificateError, Finalization, finalize_message, namespace,
 };

@@ -213,6 +213,35 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Its name, for lists of what happened.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RegisterDid { .. } => "register_did",
+            Self::UpdateDid { .. } => "update_did",
+            Self::RotateControl { .. } => "rotate_control",
+            Self::DeactivateDid => "deactivate_did",
+            Self::AddKey { .. } => "add_key",
+            Self::CancelKey { .. } => "cancel_key",
+            Self::RevokeKey { .. } => "revoke_key",
+            Self::Accredit { .. } => "accredit",
+            Self::SuspendAccreditation { .. } => "suspend_accreditation",
+            Self::ReinstateAccreditation { .. } => "reinstate_accreditation",
+            Self::WithdrawAccreditation { .. } => "withdraw_accreditation",
+            Self::RegisterType { .. } => "register_type",
+            Self::OpenList { .. } => "open_list",
+            Self::PublishStatus { .. } => "publish_status",
+            Self::RegisterRelyingParty { .. } => "register_relying_party",
+            Self::AppendEntry { .. } => "append_entry",
+            Self::Propose { .. } => "propose",
+            Self::Vote { .. } => "vote",
+            Self::Execute { .. } => "execute",
+            Self::VetoRecovery { .. } => "veto_recovery",
+        }
+    }
+}
+
 /// A transaction before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Transaction {

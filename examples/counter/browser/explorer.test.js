@@ -53,6 +53,10 @@ test("with the network's key every kind of record is proven in the browser", { s
       const all = await states(page, tab);
       assert.ok(all.length > 0 && all.every((state) => state === "proven"), `${tab}: ${all}`);
     }
+    // Each block says how many transactions its header commits to.
+    await states(page, "blocks");
+    const counts = await page.locator("#blocks .row-card .name").allTextContents();
+    assert.ok(counts.length > 0 && counts.every((text) => /(Transactions: |交易：)\d+/.test(text)), `${counts}`);
     await page.goto(`${town.registry}/#accreditations`);
     await shot(page, `explorer-${options.locale ?? "en"}`);
     assert.deepEqual(page.complaints, []);
@@ -76,6 +80,10 @@ test("a node that lies is refused in the browser, row by row", { skip: !built },
   const liar = createServer(async (request, response) => {
     const answer = await fetch(`${town.registry}${request.url}`, { headers: { "accept-language": "en" } });
     let body = Buffer.from(await answer.arrayBuffer());
+    // And hides the transactions of each block, or makes one up.
+    if (request.url.startsWith("/v1/blocks/")) {
+      body = body.length > 288 ? body.subarray(0, 288) : Buffer.concat([body, Buffer.alloc(4)]);
+    }
     if (request.url.startsWith("/v1/records/")) {
       const text = body.toString();
       const at = text.indexOf('"value":"') + 20;
@@ -93,6 +101,8 @@ test("a node that lies is refused in the browser, row by row", { skip: !built },
     const all = await states(page, "accreditations");
     assert.ok(all.length > 0 && all.every((state) => state === "refused"), `${all}`);
     await shot(page, "explorer-liar");
+    const blocks = await states(page, "blocks");
+    assert.ok(blocks.length > 0 && blocks.every((state) => state === "refused"), `${blocks}`);
   } finally {
     liar.close();
   }

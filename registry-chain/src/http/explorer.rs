@@ -30,11 +30,12 @@ const TABS: [(&str, &str); 9] = [
     ("lists", "stat"),
     ("publications", "issued"),
     ("proposals", "gov/proposal"),
-    ("network", "gov/policy val"),
+    ("network", "gov/policy gov/origin val"),
 ];
 
 /// Texts that the page's script shows; the rest stands in the page.
-const SCRIPT_TEXTS: [&str; 14] = [
+const SCRIPT_TEXTS: [&str; 15] = [
+    "explorer-transactions",
     "explorer-proven",
     "explorer-not-checked",
     "explorer-refused",

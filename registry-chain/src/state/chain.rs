@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use yufu_core::{
     crypto::Digest,
     registry::{
-        Header, Policy, Record, RecordKey, RejectReason, SignedHeader, SignedTransaction, Tree,
+        Header, Policy, Record, RecordKey, RejectReason, SignedHeader, SignedTransaction, Tree, body_digest,
         history::Peaks,
     },
 };
@@ -356,7 +356,7 @@ fn found(store: &mut Store, genesis: &Genesis, imported: Option<ImportedRecords>
             history: Peaks::new().root(),
             trust_root: trust.at.root,
             records_root: record_tree.at.root,
-            body: execute::body_digest([]),
+            body: body_digest([]),
         };
         let digest = header.digest();
         let mut peaks = Peaks::new();

@@ -9,13 +9,12 @@ use super::{
 use crate::store::{Layers, Pending, StateKey, StoreError, TreeDelta, TreeRef, write_tree};
 use std::collections::{BTreeMap, BTreeSet};
 use yufu_core::{
-    crypto::{Digest, sha256},
+    crypto::Digest,
     registry::{
-        Header, Policy, RecordKey, RejectReason, SignedTransaction, Tree, Validators, history::Peaks,
+        Header, Policy, RecordKey, RejectReason, SignedTransaction, Tree, Validators, body_digest_of,
+        history::Peaks,
     },
 };
-
-const BODY_TAG: &[u8] = b"yufu/block-body/v1";
 
 /// What a proposer chooses beside the transactions. All else in a header follows from the parent, so
 /// whoever checks a proposal compares the whole header with the one that was proposed.
@@ -83,17 +82,6 @@ pub enum ExecuteError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The digest of a block's body: binds the exact bytes of its transactions, in their order.
-#[must_use]
-pub fn body_digest<'a>(transactions: impl IntoIterator<Item = &'a SignedTransaction>) -> Digest {
-    body(transactions.into_iter().map(|transaction| sha256(&[&transaction.to_bytes()])))
-}
-
-fn body(digests: impl Iterator<Item = Digest>) -> Digest {
-    let digests: Vec<Digest> = digests.collect();
-    sha256(&[BODY_TAG, &(digests.len() as u64).to_be_bytes(), digests.as_flattened()])
 }
 
 /// The epoch of a height.
@@ -179,7 +167,7 @@ pub(super) fn execute(
         history: parent.peaks.root(),
         trust_root: trust.at.root,
         records_root: record_tree.at.root,
-        body: body(block.bytes_digests.into_iter()),
+        body: body_digest_of(&block.bytes_digests),
     };
     let digest = header.digest();
     let mut peaks = parent.peaks.clone();

@@ -32,6 +32,6 @@ pub use audit::{AuditError, AuditReport, Mismatch};
 pub use cascade::{Cascade, CascadeQueue, CascadeScope};
 pub use chain::{Chain, CheckError, CommitError};
 pub use check::{CheckedTransaction, check_stateless};
-pub use execute::{BlockInputs, ExecuteError, Executed, OnFailure, body_digest, epoch_of, slot_of};
+pub use execute::{BlockInputs, ExecuteError, Executed, OnFailure, epoch_of, slot_of};
 pub use reader::Reader;
 pub use rules::NEWEST_RULES;

@@ -3,9 +3,9 @@
 use crate::support::*;
 use yufu_core::{
     crypto::Signer,
-    registry::{MAX_TRANSACTION, Operation, RecordKey, RejectReason, SignedTransaction},
+    registry::{MAX_TRANSACTION, Operation, RecordKey, RejectReason, SignedTransaction, body_digest},
 };
-use yufu_registry::state::{BlockInputs, CheckError, ExecuteError, OnFailure, body_digest};
+use yufu_registry::state::{BlockInputs, CheckError, ExecuteError, OnFailure};
 
 fn update() -> Operation {
     Operation::UpdateDid { also_known_as: vec!["did:web:agency.example".into()], services: vec![] }

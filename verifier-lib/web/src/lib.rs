@@ -51,6 +51,22 @@ impl JsReader {
     pub fn header(&mut self, height: f64, answer: &str, clock_ms: f64) -> Result<String, String> {
         self.0.header(milliseconds(height), answer, milliseconds(clock_ms)).map_err(|error| error.to_string())
     }
+
+    /// Checks what a node answered to `GET /v1/headers/{height}` and to `GET /v1/blocks/{height}`; gives
+    /// the header and what its transactions do as JSON.
+    ///
+    /// # Errors
+    /// [`ReadError`] as a text.
+    pub fn block(
+        &mut self,
+        height: f64,
+        answer: &str,
+        block: &[u8],
+        clock_ms: f64,
+    ) -> Result<String, String> {
+        let (height, clock_ms) = (milliseconds(height), milliseconds(clock_ms));
+        self.0.block(height, answer, block, clock_ms).map_err(|error| error.to_string())
+    }
 }
 
 /// JavaScript's numbers are floats; those that are times and heights are whole and below 2^53.

@@ -3,8 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use yufu_core::registry::{
-    self, LightClient, LightClientError, NetworkKey, NetworkKeyError, RecordKey, RecordKeyError,
-    client::{ClientError, hex, verify_header_answer, verify_record_answer},
+    self, LightClient, LightClientError, NetworkKey, NetworkKeyError, RecordKey, RecordKeyError, body_digest,
+    client::{ClientError, VerifiedBlock, hex, verify_header_answer, verify_record_answer},
+    read_block,
 };
 
 /// Why an answer is not believed.
@@ -19,6 +20,9 @@ pub enum ReadError {
     /// The record's name is none.
     #[error(transparent)]
     Key(#[from] RecordKeyError),
+    /// The block is malformed, or the header commits to other transactions.
+    #[error("the block is not the one that its header commits to")]
+    Block,
     /// The answer does not verify.
     #[error(transparent)]
     Answer(#[from] ClientError),
@@ -82,26 +86,67 @@ impl Reader {
     /// [`ReadError`] by what does not hold.
     pub fn header(&mut self, height: u64, answer: &str, clock_ms: u64) -> Result<String, ReadError> {
         let block = verify_header_answer(&mut self.client, height, answer.as_bytes(), clock_ms)?;
-        let checked = json!({
-            "height": block.header.height,
-            "digest": hex(&block.digest),
-            "parent": hex(&block.header.parent),
-            "time_ms": block.header.time_ms,
-            "slot": block.header.slot,
-            "epoch": block.header.epoch,
-            "set": hex(&block.header.set),
-            "trust_root": hex(&block.header.trust_root),
-            "records_root": hex(&block.header.records_root),
-            "under": block.under.height(),
-        });
+        Ok(described(&block).to_string())
+    }
+
+    /// Checks a block: its header as [`header`](Self::header) does, and that the header commits to exactly
+    /// these transactions.
+    ///
+    /// # Errors
+    /// [`ReadError`] by what does not hold.
+    pub fn block(
+        &mut self,
+        height: u64,
+        answer: &str,
+        bytes: &[u8],
+        clock_ms: u64,
+    ) -> Result<String, ReadError> {
+        let block = verify_header_answer(&mut self.client, height, answer.as_bytes(), clock_ms)?;
+        let (header, transactions) = read_block(bytes).map_err(|_| ReadError::Block)?;
+        if header != block.header || header.body != body_digest(&transactions) {
+            return Err(ReadError::Block);
+        }
+        let mut checked = described(&block);
+        checked["transactions"] = transactions
+            .iter()
+            .map(|signed| {
+                let transaction = signed.transaction();
+                json!({
+                    "digest": hex(&signed.digest()),
+                    "author": transaction.author.to_string(),
+                    "operation": transaction.operation.name(),
+                })
+            })
+            .collect();
         Ok(checked.to_string())
     }
+}
+
+fn described(block: &VerifiedBlock) -> serde_json::Value {
+    json!({
+        "height": block.header.height,
+        "digest": hex(&block.digest),
+        "parent": hex(&block.header.parent),
+        "time_ms": block.header.time_ms,
+        "slot": block.header.slot,
+        "epoch": block.header.epoch,
+        "set": hex(&block.header.set),
+        "trust_root": hex(&block.header.trust_root),
+        "records_root": hex(&block.header.records_root),
+        "body": hex(&block.header.body),
+        "under": block.under.height(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use yufu_core::registry::test_network::TestNetwork;
+    use yufu_core::{
+        SystemRandom,
+        crypto::{Algorithm, SoftwareKey},
+        did::yufu::IssuerId,
+        registry::{Operation, SignedTransaction, Transaction, test_network::TestNetwork},
+    };
 
     const NOW_MS: u64 = 1_800_000_000_000;
 
@@ -123,5 +168,54 @@ mod tests {
         assert!(matches!(reader.record("gov/", "{}", NOW_MS), Err(ReadError::Key(_))));
         assert!(refused(reader.record("gov/policy", "{}", NOW_MS)));
         assert!(refused(reader.header(1, "[]", NOW_MS)));
+        assert!(refused(reader.block(1, "[]", &[], NOW_MS)));
+    }
+
+    #[test]
+    fn a_block_is_shown_with_its_transactions_and_no_other_ones() {
+        let key = SoftwareKey::generate(Algorithm::Ed25519, &SystemRandom::new()).unwrap();
+        let mut network = TestNetwork::new(1, 1, NOW_MS);
+        let signed = |seq| {
+            let operation = Operation::AppendEntry { stream: "s".into(), seq, digest: [1; 32] };
+            let network = network.key().genesis;
+            let author = IssuerId([1; 20]);
+            Transaction { network, author, nonce: seq, expires_at_ms: NOW_MS, operation }.sign(&key).unwrap()
+        };
+        let transactions = [signed(0), signed(1)];
+        let mut header = network.next_header(NOW_MS, 0);
+        header.body = body_digest(&transactions);
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let answer = json!({
+            "header": encode(&header.to_bytes()),
+            "path": null,
+            "signed_header": encode(&network.certify_by(&header, &[0]).to_bytes()),
+        });
+        let answer = answer.to_string();
+        let block = |transactions: &[SignedTransaction]| {
+            let mut bytes = header.to_bytes().to_vec();
+            for transaction in transactions {
+                let transaction = transaction.to_bytes();
+                bytes.extend_from_slice(&u32::try_from(transaction.len()).unwrap().to_be_bytes());
+                bytes.extend_from_slice(&transaction);
+            }
+            bytes
+        };
+        let mut reader = Reader::new(&network.key().to_string(), "").unwrap();
+        let mut read = |bytes: &[u8]| reader.block(header.height, &answer, bytes, NOW_MS);
+        let shown: serde_json::Value = serde_json::from_str(&read(&block(&transactions)).unwrap()).unwrap();
+        assert_eq!(shown["transactions"].as_array().unwrap().len(), 2);
+        assert_eq!(shown["transactions"][0]["operation"], "append_entry");
+        let whole = block(&transactions);
+        let [first, second] = &transactions;
+        for lie in [
+            block(&[]),
+            block(&transactions[..1]),
+            block(&[second.clone(), first.clone()]),
+            whole[..whole.len() - 1].to_vec(),
+            [whole.as_slice(), &[0]].concat(),
+            Vec::new(),
+        ] {
+            assert!(matches!(read(&lie), Err(ReadError::Block)));
+        }
     }
 }
