@@ -21,9 +21,8 @@ use yufu_core::{
     crypto::{Digest, sha256},
     did::yufu::IssuerId,
     registry::{
-        CompactProof, Finding, Grant, Header, LightClient, NetworkKey, Record, RecordKey, SignedHeader,
-        Staple, StapleQuery, StapledFinding, StatusEncoding, ValidatorSet,
-        test_network::{TestNetwork, validator},
+        CompactProof, Finding, Grant, Handover, Header, LightClient, Record, RecordKey, SignedHeader, Staple,
+        StapleQuery, StapledFinding, StatusEncoding, test_network::TestNetwork,
     },
     status::{ListContext, StatusArray, chunk::ChunkTree},
 };
@@ -210,12 +209,10 @@ fn measure(trust: &Trust, root: Digest, samples: &[Held], validators: u8, record
 /// the next set, whose keys and proofs of possession are all checked.
 fn handover(validators: u8) -> Value {
     let mut network = TestNetwork::new(validators, 1, START);
-    let next = (0..validators).map(|index| validator(2, index).0).collect();
-    let next = ValidatorSet::new(next).expect("good keys");
-    let last = Header { next_set: next.hash(), ..network.next_header(START, 1) };
-    let last = network.certify(&last);
-    let key = NetworkKey { epoch_length: 2, ..network.key().clone() };
-    let (set, digest) = (next.to_bytes(), last.header().digest());
+    let key = network.key().clone();
+    let handover = network.hand_over(validators, 2, START);
+    let last = handover.last().clone();
+    let (handover, digest) = (handover.to_bytes().expect("a short one"), last.header().digest());
     let (mut certificate, mut follow) = (Vec::new(), Vec::new());
     for _ in 0..20 {
         certificate.push(microseconds(|| {
@@ -224,13 +221,13 @@ fn handover(validators: u8) -> Value {
         }));
         let mut client = LightClient::new(key.clone());
         follow.push(microseconds(|| {
-            let next = ValidatorSet::from_bytes(black_box(&set)).expect("good keys");
-            client.enter_next_epoch(&last, next, START).expect("the epoch's last header");
+            let handover = Handover::from_bytes(black_box(&handover)).expect("good keys");
+            client.follow(&handover, START).expect("the epoch's last header");
         }));
         assert_eq!(client.key().epoch, 1);
     }
     let (certificate, follow) = (decile(&mut certificate), decile(&mut follow));
-    let bytes = last.to_bytes().len() + set.len();
+    let bytes = handover.len();
     println!("{validators:>10} {bytes:>7} {follow:>8.0} {:>6.1}", follow / certificate);
     json!({
         "validators": validators, "bytes": bytes, "certificate_us": certificate, "follow_us": follow,

@@ -48,6 +48,16 @@ function trust(text) {
   say(t("explorer-operators", { n: reader.operators() }));
 }
 
+// Validators change from epoch to epoch; each set hands over to the next, which the light client checks.
+async function follow() {
+  while (reader) {
+    const answer = await fetch(`/v1/handovers/${reader.epoch() + 1}`);
+    if (!answer.ok) break;
+    reader.follow(new Uint8Array(await answer.arrayBuffer()), Date.now());
+  }
+  if (reader) say(t("explorer-operators", { n: reader.operators() }));
+}
+
 async function ask(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -170,6 +180,11 @@ async function show(section) {
 
 async function open() {
   const wanted = location.hash.slice(1) || "blocks";
+  try {
+    await follow();
+  } catch (error) {
+    say(`${error.message ?? error}`, "error");
+  }
   for (const section of document.querySelectorAll(".explorer__tab")) {
     section.hidden = section.id !== wanted;
     if (section.hidden) continue;

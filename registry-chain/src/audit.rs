@@ -5,6 +5,7 @@ use crate::{
     block::{Block, MalformedBlock},
     export::{self, ExportError},
     genesis::{Genesis, GenesisError},
+    ledger::network_key,
     state::{AuditError, BlockInputs, Chain, CommitError, ExecuteError, OnFailure, StoreError},
 };
 use futures::{StreamExt as _, stream};
@@ -154,6 +155,9 @@ pub async fn replay(
         }
     };
     let mut audited = AuditedChain { height: certified.height(), ..AuditedChain::default() };
+    // Each epoch's validators are what the chain has made of them so far.
+    let policy = &genesis.content().policy;
+    let mut validators = LightClient::new(network_key(&chain, policy, 1)?);
     let mut blocks = stream::iter(1..=certified.height())
         .map(|height| async move { (height, client.block(height).await) })
         .buffered(AHEAD);
@@ -162,8 +166,11 @@ pub async fn replay(
         let block = Block::from_bytes(&bytes).map_err(|reason| AuditFailure::Malformed { height, reason })?;
         follow(&mut chain, height, &block)?;
         audited.transactions += block.transactions().len() as u64;
+        if block.header().epoch != validators.key().epoch {
+            validators = LightClient::new(network_key(&chain, policy, height)?);
+        }
         if block.header().slot != 0 {
-            if certificate(client, &mut light, block.header(), block.id()).await? {
+            if certificate(client, &mut validators, block.header(), block.id()).await? {
                 audited.anchors_certified += 1;
             } else {
                 audited.anchors_uncertified += 1;

@@ -190,8 +190,8 @@ fn write(reader: &Reader, genesis: &Genesis, out: &Path, clock: &dyn Clock) -> R
 
 /// Puts a backup into the empty data folder of a node, once all of it is checked: that it is of the
 /// configuration's network, that the newest header is certified, and that every record is proven under
-/// it. `key` is the network's key of the epoch in which the backup was taken, where that is not the
-/// first.
+/// it. `key` is a network key to begin with, of the epoch in which the backup was taken or of an earlier
+/// one; without it, that of the genesis.
 ///
 /// # Errors
 /// [`BackupError`] by what does not hold; the data folder then has no database.
@@ -211,8 +211,8 @@ pub fn restore(
     require_empty(data)?;
     std::fs::create_dir_all(data).map_err(file_error(data))?;
     let new = data.join("restoring.db");
-    let checked = copy_and_check(&from.join(DATABASE), &new, &manifest, &genesis, key.clone());
-    let (audited, tip_ms) = match checked {
+    let checked = copy_and_check(&from.join(DATABASE), &new, &manifest, &genesis, key);
+    let Checked { audited, tip_ms, stands_alone } = match checked {
         Ok(checked) => checked,
         Err(error) => {
             let _ = std::fs::remove_file(&new);
@@ -224,8 +224,14 @@ pub fn restore(
     Standby::begin(data, votes_after_ms).map_err(file_error(data))?;
     std::fs::rename(&new, data.join(DATABASE)).map_err(file_error(&new))?;
     sync_folder(data).map_err(file_error(data))?;
-    let stands_alone = key.set.quorum() == key.set.len();
     Ok(Restored { height: manifest.height, audited, votes_after_ms, stands_alone })
+}
+
+/// What a copy holds.
+struct Checked {
+    audited: AuditReport,
+    tip_ms: u64,
+    stands_alone: bool,
 }
 
 fn copy_and_check(
@@ -234,7 +240,7 @@ fn copy_and_check(
     manifest: &Manifest,
     genesis: &Genesis,
     key: NetworkKey,
-) -> Result<(AuditReport, u64), BackupError> {
+) -> Result<Checked, BackupError> {
     let mut source = File::open(database).map_err(file_error(database))?;
     let mut copy = create_new(new).map_err(file_error(new))?;
     // No more than was announced, whatever the file has become.
@@ -257,8 +263,14 @@ fn copy_and_check(
         return Err(BackupError::OtherHeader);
     }
     // Old or not, it is what this network certified: its own time stands in for the clock.
-    LightClient::new(key).verify_header(&signed, tip.time_ms)?;
-    Ok((reader.audit()?, tip.time_ms))
+    let mut client = LightClient::new(key);
+    while client.key().epoch < tip.epoch {
+        let next = reader.handover(client.key().epoch + 1)?.ok_or(BackupError::NotCertified)?;
+        client.follow(&next, next.last().header().time_ms)?;
+    }
+    client.verify_header(&signed, tip.time_ms)?;
+    let stands_alone = client.key().set.quorum() == client.operators();
+    Ok(Checked { audited: reader.audit()?, tip_ms: tip.time_ms, stands_alone })
 }
 
 fn genesis(path: &Path) -> Result<Genesis, BackupError> {

@@ -1,7 +1,9 @@
 //! What a node is told: a TOML file, or the same fields from a program that runs the node itself.
 
+use crate::init::{InitError, Readers, unwritable, write_new};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -61,7 +63,7 @@ pub struct Settings {
     /// How often one address may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<RateLimits>,
-    /// The other validators' addresses.
+    /// Addresses of other validators that go before the ones that they registered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
 }
@@ -121,9 +123,9 @@ pub enum ConfigError {
         /// The network's slot.
         slot_ms: u64,
     },
-    /// A validator of the set has no address.
-    #[error("the configuration names no address for validator {0}")]
-    NoAddress(String),
+    /// A peer is named by what is no identity key.
+    #[error("{0} is not the identity key of a validator")]
+    Identity(String),
 }
 
 impl Settings {
@@ -131,6 +133,26 @@ impl Settings {
     #[must_use]
     pub fn min_free(&self) -> u64 {
         self.min_free_bytes.unwrap_or(256 << 20)
+    }
+
+    /// Folder of the engine's votes and archive.
+    pub(crate) fn consensus(&self) -> PathBuf {
+        self.data.join("consensus")
+    }
+
+    /// The peers' addresses, by identity.
+    ///
+    /// # Errors
+    /// [`ConfigError::Identity`] when one is named by what is no key.
+    pub(crate) fn addresses(&self) -> Result<HashMap<[u8; 32], SocketAddr>, ConfigError> {
+        let digest = |peer: &Peer| yufu_core::registry::client::hex_digest(&peer.identity);
+        self.peers
+            .iter()
+            .map(|peer| {
+                let identity = digest(peer).ok_or_else(|| ConfigError::Identity(peer.identity.clone()))?;
+                Ok((identity, peer.address))
+            })
+            .collect()
     }
 
     /// Reads a TOML file and makes its paths absolute.
@@ -156,6 +178,12 @@ impl Settings {
             *file = folder.join(&file);
         }
         Ok(settings)
+    }
+
+    /// Writes them as a new TOML file.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), InitError> {
+        let text = toml::to_string(self).map_err(|e| unwritable(path, std::io::Error::other(e)))?;
+        write_new(path, text.as_bytes(), Readers::All)
     }
 
     /// The longest time without a block in a network with this slot.

@@ -46,6 +46,8 @@ pub struct Parameters {
     pub status_age_limit_ms: u64,
     /// Version of the state machine that the network begins with.
     pub rules: u16,
+    /// Heights in an epoch: what governance decides about validators holds from the next free one on.
+    pub epoch_length: u64,
 }
 
 impl Parameters {
@@ -58,6 +60,7 @@ impl Parameters {
             timelock_ms: 2 * 86_400_000,
             status_age_limit_ms: 86_400_000,
             rules: NEWEST_RULES,
+            epoch_length: EPOCH_LENGTH,
         }
     }
 
@@ -70,6 +73,7 @@ impl Parameters {
             timelock_ms: 0,
             status_age_limit_ms: 60_000,
             rules: NEWEST_RULES,
+            epoch_length: EPOCH_LENGTH,
         }
     }
 }
@@ -166,9 +170,8 @@ pub enum InitError {
 /// The export that a network begins with, beside its genesis.
 const IMPORT: &str = "import";
 
-/// Heights in an epoch. The first epoch lasts longer than any network: handing over to another set of
-/// validators is an act of governance.
-const EPOCH_LENGTH: u64 = 1 << 40;
+/// Heights in an epoch, unless the founders choose: with a block every two seconds, 24 days; never more.
+const EPOCH_LENGTH: u64 = 1 << 20;
 
 /// Founds a network: makes all keys, the genesis, and a configuration for each validator.
 ///
@@ -247,8 +250,7 @@ fn write_network(
             peers: peers.iter().filter(|peer| peer.identity != own).cloned().collect(),
         };
         let path = folder.join("node.toml");
-        let text = toml::to_string(&settings).map_err(|e| unwritable(&path, std::io::Error::other(e)))?;
-        write_new(&path, text.as_bytes(), Readers::All)?;
+        settings.write(&path)?;
         validators.push(path);
     }
     let network_key = format!("{}\n", genesis.network_key());
@@ -313,13 +315,13 @@ pub(crate) fn validator(identity: &IdentityKey, consensus: &ConsensusKey) -> Val
     Validator { identity, bls: consensus.public(), pop: consensus.proof_of_possession(&identity) }
 }
 
-struct Keys<'a> {
-    passphrase: Option<&'a str>,
-    random: &'a dyn Random,
+pub(crate) struct Keys<'a> {
+    pub(crate) passphrase: Option<&'a str>,
+    pub(crate) random: &'a dyn Random,
 }
 
 impl Keys<'_> {
-    fn write(&self, path: &Path, kind: &str, secret: &[u8]) -> Result<(), InitError> {
+    pub(crate) fn write(&self, path: &Path, kind: &str, secret: &[u8]) -> Result<(), InitError> {
         let text = key_file::write(kind, secret, self.passphrase, self.random)?;
         write_new(path, text.as_bytes(), Readers::Owner)
     }
@@ -356,7 +358,7 @@ fn policy(init: &InitNetwork, founders: &[Inception]) -> Policy {
         slot_ms: parameters.slot_ms,
         publication_ms: parameters.publication_ms,
         timelock_ms: parameters.timelock_ms,
-        epoch_length: EPOCH_LENGTH,
+        epoch_length: parameters.epoch_length,
         status_age_limit_ms: parameters.status_age_limit_ms,
         quotas: Quotas {
             block_transactions: u32::try_from(MAX_BODY_TRANSACTIONS / 8).unwrap_or(u32::MAX),
@@ -377,12 +379,12 @@ fn local(first: u16, offset: u16) -> Result<SocketAddr, InitError> {
     Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
 }
 
-enum Readers {
+pub(crate) enum Readers {
     Owner,
     All,
 }
 
-fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), InitError> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), InitError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -399,7 +401,7 @@ fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), InitErro
     options.open(path).and_then(write).map_err(|e| unwritable(path, e))
 }
 
-fn make_empty(dir: &Path) -> Result<(), InitError> {
+pub(crate) fn make_empty(dir: &Path) -> Result<(), InitError> {
     std::fs::create_dir_all(dir).map_err(|e| unwritable(dir, e))?;
     let mut entries = std::fs::read_dir(dir).map_err(|e| unwritable(dir, e))?;
     match entries.next() {
@@ -408,7 +410,7 @@ fn make_empty(dir: &Path) -> Result<(), InitError> {
     }
 }
 
-fn unwritable(path: &Path, source: std::io::Error) -> InitError {
+pub(crate) fn unwritable(path: &Path, source: std::io::Error) -> InitError {
     InitError::Unwritable { path: path.to_owned(), source }
 }
 

@@ -6,7 +6,9 @@ use crate::{
     engine::{BlockError, Ledger, MAX_CLOCK_LEAD_MS},
     mempool::{Mempool, MempoolLimits},
     metrics::Metrics,
-    state::{BlockInputs, Chain, CheckError, CommitError, ExecuteError, OnFailure, Reader, StoreError},
+    state::{
+        BlockInputs, Chain, CheckError, CommitError, ExecuteError, OnFailure, Reader, StoreError, epoch_of,
+    },
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
@@ -21,7 +23,8 @@ use yufu_core::{
     Clock,
     crypto::Digest,
     registry::{
-        Certificate, Header, LightClient, NetworkKey, Policy, RejectReason, SignedHeader, SignedTransaction,
+        Certificate, Header, LightClient, NetworkKey, Policy, Record as _, RecordKey, RejectReason,
+        SignedHeader, SignedTransaction, Validators,
     },
 };
 
@@ -37,14 +40,14 @@ const TOLD_AGAIN: usize = 64;
 /// The registry as one node holds it. Any thread may use it.
 pub(crate) struct Registry {
     genesis: Block,
-    key: NetworkKey,
     policy: Policy,
     clock: Arc<dyn Clock>,
     idle_ms: u64,
     /// Locked before all others.
     chain: Mutex<Chain>,
     waiting: Mutex<Waiting>,
-    /// Checks every certificate as a phone would, before it is served.
+    /// Checks every certificate as a phone would, before it is served. It is in the epoch of the next
+    /// block, or knows that no epoch has ended.
     client: Mutex<LightClient>,
     work: Notify,
     /// What the other validators have not been told of.
@@ -96,7 +99,6 @@ pub(crate) enum Fate {
 impl Registry {
     pub(crate) fn new(
         chain: Chain,
-        key: NetworkKey,
         clock: Arc<dyn Clock>,
         idle: Duration,
         limits: MempoolLimits,
@@ -105,10 +107,10 @@ impl Registry {
         let genesis = Block::new(header, Vec::new()).map_err(|_| StoreError::Corrupt("the genesis"))?;
         let policy = chain.committed().policy()?;
         let (final_height, _) = watch::channel(chain.tip().height);
+        let next = chain.tip().height + 1;
         Ok(Self {
+            client: Mutex::new(LightClient::new(network_key(&chain, &policy, next)?)),
             genesis,
-            client: Mutex::new(LightClient::new(key.clone())),
-            key,
             policy,
             clock,
             idle_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX),
@@ -131,8 +133,9 @@ impl Registry {
         self.clock.now_ms()
     }
 
-    pub(crate) fn network_key(&self) -> &NetworkKey {
-        &self.key
+    /// What a counter is given now: the key of the epoch that the next block is in.
+    pub(crate) fn network_key(&self) -> NetworkKey {
+        lock(&self.client).key().clone()
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -224,6 +227,19 @@ impl Registry {
         (time_ms / slot_ms).saturating_add(1).saturating_mul(slot_ms)
     }
 
+    /// Enters the next epoch when a final block was the last of its own. What the state says of the
+    /// next validators is what a light client learns by the block's certificate.
+    fn enter_epoch_after(&self, chain: &Chain, header: &Header) -> Result<(), StoreError> {
+        let ends = (header.height + 1).is_multiple_of(self.policy.epoch_length);
+        let mut client = lock(&self.client);
+        if ends && client.key().epoch == header.epoch {
+            let key = network_key(chain, &self.policy, header.height + 1)?;
+            info!(epoch = key.epoch, validators = key.set.len(), "an epoch begins");
+            *client = LightClient::new(key);
+        }
+        Ok(())
+    }
+
     /// Stores a block's own certificate, if it holds: only then is it served.
     fn keep_certificate(
         &self,
@@ -232,8 +248,17 @@ impl Registry {
         certificate: Certificate,
     ) -> Result<(), StoreError> {
         let signed = SignedHeader::new(header, certificate);
+        let mut client = lock(&self.client);
+        let mut earlier;
+        let client = if client.key().epoch == header.epoch {
+            &mut *client
+        } else {
+            // It came again after a crash in which its epoch had ended.
+            earlier = LightClient::new(network_key(chain, &self.policy, header.height)?);
+            &mut earlier
+        };
         // The header is final whatever the clock says: its own time stands in for it.
-        match lock(&self.client).verify_header(&signed, header.time_ms) {
+        match client.verify_header(&signed, header.time_ms) {
             Ok(_) => chain.store_certificate(header.height, &signed),
             Err(error) => {
                 error!(%error, height = header.height, "a light client would refuse this certificate");
@@ -254,6 +279,21 @@ impl Ledger for Registry {
 
     fn final_height(&self) -> u64 {
         lock(&self.chain).tip().height
+    }
+
+    fn final_digest(&self, height: u64) -> Result<Option<Digest>, BlockError> {
+        let digests = lock(&self.chain).committed().header_digests(height, 1).map_err(unavailable)?;
+        Ok(digests.first().copied())
+    }
+
+    fn final_block(&self, height: u64) -> Result<Option<Block>, BlockError> {
+        let bytes = lock(&self.chain).committed().block_bytes(height).map_err(unavailable)?;
+        let block = bytes.map(|bytes| Block::from_bytes(&bytes)).transpose();
+        block.map_err(|_| unavailable(StoreError::Corrupt("a block")))
+    }
+
+    fn validators(&self, epoch: u64) -> Result<Option<Validators>, BlockError> {
+        validators(&lock(&self.chain), epoch).map_err(unavailable)
     }
 
     fn is_executed(&self, digest: &Digest) -> bool {
@@ -322,6 +362,7 @@ impl Ledger for Registry {
         if let Some(certificate) = certificate {
             self.keep_certificate(&mut chain, header, certificate).map_err(unavailable)?;
         }
+        self.enter_epoch_after(&chain, header).map_err(unavailable)?;
         let now_ms = self.clock.now_ms();
         for taken_ms in lock(&self.waiting).settle(&chain, block, now_ms).map_err(unavailable)? {
             self.metrics.note_finality(Duration::from_millis(now_ms.saturating_sub(taken_ms)));
@@ -374,6 +415,21 @@ impl Ledger for Registry {
     fn observe_engine(&self, metrics: Box<dyn Fn() -> String + Send + Sync>) {
         self.metrics.set_engine(metrics);
     }
+}
+
+/// An epoch's validators, once they are settled.
+fn validators(chain: &Chain, epoch: u64) -> Result<Option<Validators>, StoreError> {
+    let record = chain.committed().record(&RecordKey::Validators { epoch })?;
+    let validators = record.map(|bytes| Validators::from_bytes(&bytes)).transpose();
+    validators.map_err(|_| StoreError::Corrupt("an epoch's validators"))
+}
+
+/// The key of the epoch that the block at `height` is in.
+pub(crate) fn network_key(chain: &Chain, policy: &Policy, height: u64) -> Result<NetworkKey, StoreError> {
+    let epoch = epoch_of(height, policy);
+    let settled = validators(chain, epoch)?.ok_or(StoreError::Corrupt("an epoch without validators"))?;
+    let genesis = chain.tip().network;
+    Ok(NetworkKey { genesis, epoch_length: policy.epoch_length, epoch, set: settled.set })
 }
 
 /// Executes a block, if that was not done, and compares all of its header with what came out.

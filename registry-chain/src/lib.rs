@@ -12,7 +12,9 @@ pub mod export;
 pub mod genesis;
 mod http;
 mod init;
+mod keys;
 mod ledger;
+mod member;
 mod mempool;
 mod metrics;
 mod node;
@@ -26,6 +28,8 @@ pub use init::{
     AuthorityFiles, ImportNetwork, ImportedNetwork, InitError, InitNetwork, NetworkFiles, Parameters,
     import_network, init_network,
 };
+pub use keys::KeyError;
+pub use member::{InitValidator, MemberError, ValidatorText, ValidatorTextError, init_validator, renew_key};
 pub use mempool::MempoolLimits;
 pub use node::{Node, NodeError};
 pub use standby::{MARGIN_MS, stand_by};

@@ -3,18 +3,18 @@
 use crate::{
     config::{ConfigError, NodeConfig, Settings, read_bounded},
     disk::Disk,
-    engine::{Commonware, ConsensusKey, Engine, EngineConfig, EngineError, IdentityKey},
+    engine::{Commonware, Engine, EngineConfig, EngineError, IdentityKey},
     export::{self, ExportError},
     genesis::{Genesis, GenesisError, MAX_GENESIS},
     http::{self, Gateway},
-    init::{hex, kind},
+    init::kind,
+    keys::{KeyError, KeyFiles, read_key},
     ledger::Registry,
     mempool::MempoolLimits,
     standby::Standby,
     state::{Chain, StoreError},
 };
 use std::{
-    collections::HashMap,
     fs::{File, TryLockError},
     future::Future,
     io::ErrorKind,
@@ -28,13 +28,9 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 use yufu_core::{
-    crypto::key_file::{self, KeyFileError},
+    crypto::key_file::KeyFileError,
     registry::{NetworkKey, SignedHeader},
 };
-use zeroize::Zeroizing;
-
-/// The largest key file that is read.
-const MAX_KEY_FILE: u64 = 16 << 10;
 
 /// How long open requests may take to end when the node stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -59,14 +55,9 @@ pub enum NodeError {
     /// The genesis file founds no network.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
-    /// A key file cannot be opened.
-    #[error("{path}: {source}")]
-    Key {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: KeyFileError,
-    },
+    /// A key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Another process uses the data folder.
     #[error("{0} is in use by another node")]
     InUse(PathBuf),
@@ -138,20 +129,19 @@ impl Node {
         let NodeConfig { settings, passphrase, clock } = config;
         let genesis = Genesis::from_bytes(&read(&settings.genesis, MAX_GENESIS as u64)?)?;
         let content = genesis.content();
-        let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-        let identity = identity(&settings.identity_key, passphrase)?;
-        let consensus = consensus(&settings.consensus_key, passphrase)?;
-        let set = content.validators.set.clone();
-        let addresses = addresses(&settings, &genesis, &identity)?;
+        let identity = identity(&settings.identity_key, passphrase.as_ref().map(|text| text.as_str()))?;
+        let keys = KeyFiles::new(&settings.consensus_key, passphrase);
+        keys.read()?;
+        let addresses = settings.addresses()?;
         let idle = settings.idle(content.policy.slot_ms)?;
         let hold = hold(&settings.data)?;
 
         let chain = open(&settings, &genesis)?;
-        let storage = settings.data.join("consensus");
+        let storage = settings.consensus();
         let standby = standby(&settings.data, &storage, chain.tip().height)?;
-        let key = genesis.network_key();
-        let registry = Registry::new(chain, key.clone(), clock, idle, MempoolLimits::default())?;
-        let registry = Arc::new(registry);
+        let has_votes = has_votes(&storage)?;
+        let registry = Arc::new(Registry::new(chain, clock, idle, MempoolLimits::default())?);
+        let key = registry.network_key();
         let disk = Disk::new(&settings.data, settings.min_free());
         let gateway = Gateway::new(
             registry.clone(),
@@ -164,16 +154,17 @@ impl Node {
         let operations = settings.operations.map(listen).transpose()?;
         let config = EngineConfig {
             storage,
-            set,
             addresses,
             listen: settings.listen,
             identity,
-            consensus,
+            keys: Arc::new(keys),
             network: genesis.digest(),
             epoch_length: content.policy.epoch_length,
             idle,
             votes: true,
             floor: None,
+            // The engine goes on from what the chain has proven; the blocks before it are not fetched.
+            joined: if has_votes { None } else { registry.newest_certified()? },
         };
         let consensus = Consensus::start(config, registry, standby)?;
         let (operators, operations) = operations.unzip();
@@ -362,6 +353,7 @@ impl Consensus {
                 info!(height = newest.header().height, "this validator votes from here on");
                 self.config.floor = Some(newest);
                 self.config.votes = true;
+                self.config.joined = None;
                 // One after the other: both write the same journal.
                 let follower = std::mem::replace(&mut self.engine, Box::new(Idle));
                 follower.stop()?;
@@ -393,15 +385,19 @@ fn free_from(standby: &Standby, registry: &Registry) -> Result<Option<SignedHead
 /// Whether the validator stands by. A chain without a journal of votes is refused without that.
 fn standby(data: &Path, storage: &Path, height: u64) -> Result<Option<Standby>, NodeError> {
     let standby = Standby::find(data).map_err(|source| data_error(data, source))?;
-    let has_votes = match std::fs::read_dir(storage) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) if error.kind() == ErrorKind::NotFound => false,
-        Err(source) => return Err(data_error(storage, source)),
-    };
-    if standby.is_none() && height > 0 && !has_votes {
+    if standby.is_none() && height > 0 && !has_votes(storage)? {
         return Err(NodeError::VotesLost { data: data.to_owned(), height });
     }
     Ok(standby)
+}
+
+/// Whether the engine has been here before.
+fn has_votes(storage: &Path) -> Result<bool, NodeError> {
+    match std::fs::read_dir(storage) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(data_error(storage, source)),
+    }
 }
 
 fn data_error(path: &Path, source: std::io::Error) -> NodeError {
@@ -420,42 +416,10 @@ fn hold(data: &Path) -> Result<File, NodeError> {
     }
 }
 
-/// Each validator's address, in the order of the set.
-fn addresses(
-    settings: &Settings,
-    genesis: &Genesis,
-    own: &IdentityKey,
-) -> Result<Vec<SocketAddr>, NodeError> {
-    let peers: HashMap<&str, SocketAddr> =
-        settings.peers.iter().map(|peer| (peer.identity.as_str(), peer.address)).collect();
-    let validators = genesis.content().validators.set.validators();
-    validators
-        .iter()
-        .map(|validator| {
-            if validator.identity == own.public() {
-                return Ok(settings.listen);
-            }
-            let identity = hex(&validator.identity);
-            peers.get(identity.as_str()).copied().ok_or(ConfigError::NoAddress(identity).into())
-        })
-        .collect()
-}
-
 fn identity(path: &Path, passphrase: Option<&str>) -> Result<IdentityKey, NodeError> {
-    IdentityKey::from_bytes(&key(path, kind::IDENTITY, passphrase)?)
-        .map_err(|_| NodeError::Key { path: path.to_owned(), source: KeyFileError::Malformed })
-}
-
-fn consensus(path: &Path, passphrase: Option<&str>) -> Result<ConsensusKey, NodeError> {
-    ConsensusKey::from_bytes(&key(path, kind::CONSENSUS, passphrase)?)
-        .map_err(|_| NodeError::Key { path: path.to_owned(), source: KeyFileError::Malformed })
-}
-
-fn key(path: &Path, kind: &str, passphrase: Option<&str>) -> Result<Zeroizing<Vec<u8>>, NodeError> {
-    let bytes = Zeroizing::new(read(path, MAX_KEY_FILE)?);
-    let malformed = |source| NodeError::Key { path: path.to_owned(), source };
-    let text = std::str::from_utf8(&bytes).map_err(|_| malformed(KeyFileError::Malformed))?;
-    key_file::read(kind, text, passphrase).map_err(malformed)
+    let secret = read_key(path, kind::IDENTITY, passphrase)?;
+    let malformed = |_| KeyError::File { path: path.to_owned(), source: KeyFileError::Malformed };
+    Ok(IdentityKey::from_bytes(&secret).map_err(malformed)?)
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, NodeError> {

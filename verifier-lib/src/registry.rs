@@ -11,7 +11,7 @@ use yufu_core::{
     crypto::{Digest, sha256},
     did::yufu::{IssuerId, YufuDid},
     registry::{
-        CompactProof, Finding, Grant, LightClient, LightClientError, NetworkKey, Record, RecordKey,
+        CompactProof, Finding, Grant, Handover, LightClient, LightClientError, NetworkKey, Record, RecordKey,
         SignedHeader, StapleError, StapleQuery, StapleReport, VerifiedHeader,
     },
     status::{
@@ -294,6 +294,10 @@ impl RegistryView {
     ) -> Result<(), ObserveError> {
         self.client.verify_header(signed_header, clock_ms)?;
         Ok(())
+    }
+
+    pub(crate) fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveError> {
+        Ok(self.client.follow(handover, clock_ms)?)
     }
 
     pub(crate) fn accept_evidence(&mut self, evidence: &[u8]) -> Result<(), ObserveError> {

@@ -10,7 +10,7 @@ use crate::{
 use yufu_core::{
     Verdict,
     presentation::{audience::Audience, preset::Preset},
-    registry::{LightClient, NetworkKey, SignedHeader},
+    registry::{Handover, LightClient, NetworkKey, SignedHeader},
 };
 
 /// What a counter must be told.
@@ -132,6 +132,15 @@ impl Verifier {
         clock_ms: u64,
     ) -> Result<(), ObserveError> {
         self.registry.observe_checkpoint(signed_header, clock_ms)
+    }
+
+    /// Follows the registry into its next epoch, whose validators are others. Headers of the epoch before
+    /// are believed for a day more.
+    ///
+    /// # Errors
+    /// [`ObserveError::LightClient`] when the handover is not believed.
+    pub fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveError> {
+        self.registry.follow(handover, clock_ms)
     }
 
     /// Takes another verifier's evidence that the registry has shown two histories: if it holds, nothing

@@ -1,5 +1,5 @@
 //! The manual: how the parts fit, what people do with them, what is defended against and what is not,
-//! why things are as they are, and what the words mean.
+//! why things are as they are, how a registry is run, and what the words mean.
 //!
 //! It stands inside the documentation so that it is built, linked and versioned with the code.
 
@@ -11,6 +11,8 @@ pub mod journeys {}
 pub mod threats {}
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
+#[doc = include_str!("operations.md")]
+pub mod operations {}
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
 #[doc = include_str!("did_yufu.md")]

@@ -1,8 +1,8 @@
 //! The registry over HTTP. Everything that a gateway answers is verified; there is no option to skip.
 
 use super::{
-    LightClient, LightClientError, MAX_SIGNED_HEADER, Malformed, RecordKey, RejectReason, SignedHeader,
-    SignedTransaction, VerifiedHeader, history::Path, proof::CompactProof,
+    Handover, LightClient, LightClientError, MAX_HANDOVER, MAX_SIGNED_HEADER, Malformed, RecordKey,
+    RejectReason, SignedHeader, SignedTransaction, VerifiedHeader, history::Path, proof::CompactProof,
 };
 use crate::{
     crypto::Digest,
@@ -157,6 +157,9 @@ impl From<Malformed> for ClientError {
 /// 20 minutes, two of the longest slots.
 const MAX_LAG_MS: u64 = 20 * 60 * 1000;
 
+/// Epochs that one call follows: with a trust period of 90 days there are fewer to sleep through.
+const MAX_EPOCHS_BEHIND: u64 = 1_000;
+
 /// The largest block or genesis that is read: 1 MiB.
 const MAX_BLOCK: usize = 1 << 20;
 
@@ -183,9 +186,51 @@ impl RegistryClient {
             signed_header: String,
         }
         let answer: Answer = json(&self.get("/v1/checkpoint").await?)?;
-        let header = client.verify_header(&signed_header(&answer.signed_header)?, clock_ms)?;
-        refuse_outdated(client, &header)?;
-        Ok(header)
+        let signed = signed_header(&answer.signed_header)?;
+        self.following(client, clock_ms, |client| {
+            let header = client.verify_header(&signed, clock_ms)?;
+            refuse_outdated(client, &header)?;
+            Ok(header)
+        })
+        .await
+    }
+
+    /// Reads what leads into an epoch, without verifying anything; none where it has not begun.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed.
+    pub async fn handover(&self, epoch: u64) -> Result<Option<Handover>, ClientError> {
+        let bytes = self.octets(&format!("/v1/handovers/{epoch}"), MAX_HANDOVER).await?;
+        Ok(bytes.map(|bytes| Handover::from_bytes(&bytes)).transpose()?)
+    }
+
+    /// Follows the network into its newest epoch, through all that `client` slept through. Returns how
+    /// many there were. The other reads do this by themselves where an answer is of a later epoch.
+    ///
+    /// # Errors
+    /// [`ClientError`] by what failed; `client` is then in the last epoch that it could follow to.
+    pub async fn follow(&self, client: &mut LightClient, clock_ms: u64) -> Result<u64, ClientError> {
+        for followed in 0..MAX_EPOCHS_BEHIND {
+            let Some(handover) = self.handover(client.key().epoch + 1).await? else { return Ok(followed) };
+            client.follow(&handover, clock_ms)?;
+        }
+        Ok(MAX_EPOCHS_BEHIND)
+    }
+
+    /// Verifies an answer; where it is of a later epoch, once more after following the network into it.
+    async fn following<T>(
+        &self,
+        client: &mut LightClient,
+        clock_ms: u64,
+        mut verify: impl FnMut(&mut LightClient) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        match verify(client) {
+            Err(ClientError::Unproven(LightClientError::WrongEpoch)) => {
+                self.follow(client, clock_ms).await?;
+                verify(client)
+            }
+            verified => verified,
+        }
     }
 
     /// Reads the anchor of a slot as a static file.
@@ -202,7 +247,8 @@ impl RegistryClient {
         request.max_response_bytes = MAX_SIGNED_HEADER;
         let response = successful(self.transport.send(request).await?)?;
         let signed = SignedHeader::from_bytes(&response.body)?;
-        let header = client.verify_header(&signed, clock_ms)?;
+        let header =
+            self.following(client, clock_ms, |client| Ok(client.verify_header(&signed, clock_ms)?)).await?;
         if slot == 0 || header.slot() != slot {
             return Err(ClientError::Answer);
         }
@@ -226,7 +272,9 @@ impl RegistryClient {
             At::Latest => "?at=latest",
         };
         let response = self.get(&format!("/v1/records/{key}{query}")).await?;
-        let record = verify_record_answer(client, key, &response.body, clock_ms)?;
+        let record = self
+            .following(client, clock_ms, |client| verify_record_answer(client, key, &response.body, clock_ms))
+            .await?;
         if at == At::Anchor && record.header.slot() == 0 {
             return Err(ClientError::Answer);
         }
@@ -279,7 +327,10 @@ impl RegistryClient {
         clock_ms: u64,
     ) -> Result<VerifiedBlock, ClientError> {
         let response = self.get(&format!("/v1/headers/{height}")).await?;
-        verify_header_answer(client, height, &response.body, clock_ms)
+        self.following(client, clock_ms, |client| {
+            verify_header_answer(client, height, &response.body, clock_ms)
+        })
+        .await
     }
 
     /// Names of records of a kind (see [`RecordKey::KINDS`]), of all or of one issuer, that come after

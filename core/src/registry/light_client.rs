@@ -6,13 +6,13 @@ use super::{
     checkpoint::{Checkpoint, VerifiedHeader},
     codec::{Malformed, Reader, write_short_bytes},
     conflict::Conflict,
+    handover::{Ended, OVERLAP_MS},
     header::SignedHeader,
     history,
     network_key::NetworkKey,
     proof::{CompactProof, ProofError},
     record_key::RecordKey,
     staple::{Staple, StapleError, StapleQuery, StapleReport},
-    validators::ValidatorSet,
 };
 use crate::crypto::Digest;
 use std::collections::VecDeque;
@@ -80,8 +80,10 @@ pub enum LightClientError {
 #[derive(Clone, Debug)]
 pub struct LightClient {
     key: NetworkKey,
+    /// The epoch before, if the client was there.
+    ended: Option<Ended>,
     newest: Option<Checkpoint>,
-    /// Time of the newest header ever verified; it outlives epochs.
+    /// Time of the newest header ever verified.
     newest_ms: u64,
     pub(super) conflict: Option<Conflict>,
     remembered: VecDeque<Checkpoint>,
@@ -91,7 +93,7 @@ impl LightClient {
     /// A client that trusts `key` and has seen nothing yet.
     #[must_use]
     pub fn new(key: NetworkKey) -> Self {
-        Self { key, newest: None, newest_ms: 0, conflict: None, remembered: VecDeque::new() }
+        Self { key, ended: None, newest: None, newest_ms: 0, conflict: None, remembered: VecDeque::new() }
     }
 
     /// The network's key.
@@ -139,6 +141,7 @@ impl LightClient {
         if self.conflict.is_some() {
             return Err(LightClientError::NetworkConflict);
         }
+        self.check_epoch(signed, self.now_ms(clock_ms))?;
         let remembered = self.remembered.iter().find(|seen| seen.signed_header == *signed);
         let header = match remembered {
             Some(seen) => seen.header,
@@ -235,30 +238,10 @@ impl LightClient {
         Ok(())
     }
 
-    /// Follows the network into its next epoch: `last` is the whole last header of the epoch that is
-    /// known, `next` the validators that it hands over to. From then on headers of the old epoch are
-    /// proven by [history](Self::verify_history), never by old keys.
-    ///
-    /// # Errors
-    /// [`LightClientError::NoHandover`] when the header is not the epoch's last or names other
-    /// validators; else as [`verify_header`](Self::verify_header).
-    pub fn enter_next_epoch(
-        &mut self,
-        last: &SignedHeader,
-        next: ValidatorSet,
-        clock_ms: u64,
-    ) -> Result<(), LightClientError> {
-        let header = self.verify_header(last, clock_ms)?;
-        let rest = header.rest().ok_or(LightClientError::Folded)?;
-        let is_last = (header.height() + 1).is_multiple_of(self.key.epoch_length);
-        if !is_last || rest.next_set != next.hash() {
-            return Err(LightClientError::NoHandover);
-        }
-        self.key = NetworkKey { epoch: self.key.epoch + 1, set: next, ..self.key.clone() };
-        // The old epoch's keys are not believed any more; its time is.
-        self.remembered.clear();
-        self.newest = None;
-        Ok(())
+    /// Takes the next epoch's key. The headers that were verified stay as they are.
+    pub(super) fn enter(&mut self, key: NetworkKey, ended: Ended) {
+        self.key = key;
+        self.ended = Some(ended);
     }
 
     /// What is to be kept: the key, the newest header, evidence of conflict.
@@ -268,6 +251,10 @@ impl LightClient {
     pub fn to_bytes(&self) -> Result<Vec<u8>, Malformed> {
         let mut out = vec![STATE_VERSION];
         write_short_bytes(&mut out, &self.key.to_bytes())?;
+        out.push(u8::from(self.ended.is_some()));
+        if let Some(ended) = &self.ended {
+            ended.write(&mut out);
+        }
         out.extend_from_slice(&self.newest_ms.to_be_bytes());
         let newest = self.newest.iter().map(|newest| &newest.signed_header);
         out.push(u8::from(self.newest.is_some()));
@@ -292,6 +279,9 @@ impl LightClient {
         }
         let key = NetworkKey::from_bytes(reader.short_bytes()?).map_err(|_| Malformed)?;
         let mut client = Self::new(key);
+        if read_flag(&mut reader)? {
+            client.ended = Some(Ended::read(&mut reader)?);
+        }
         client.newest_ms = reader.u64()?;
         if read_flag(&mut reader)? {
             let signed_header = SignedHeader::from_bytes(reader.short_bytes()?)?;
@@ -305,20 +295,37 @@ impl LightClient {
         Ok(client)
     }
 
-    /// Checks network, epoch, set and certificate.
+    /// Refuses headers of the epoch before when it ended too long ago, and all of earlier ones, though they
+    /// were verified in their time.
+    fn check_epoch(&self, signed: &SignedHeader, now_ms: u64) -> Result<(), LightClientError> {
+        let (epoch, own) = (signed.header().epoch, self.key.epoch);
+        if epoch >= own {
+            return Ok(());
+        }
+        let ended_ms = self.ended.as_ref().map_or(0, |ended| ended.time_ms);
+        let over = epoch + 1 < own || now_ms.saturating_sub(ended_ms) > OVERLAP_MS;
+        if over { Err(LightClientError::WrongEpoch) } else { Ok(()) }
+    }
+
+    /// Checks network, epoch, set and certificate. The epoch is the client's, or the one before.
     pub(super) fn certify(&self, signed: &SignedHeader) -> Result<VerifiedHeader, LightClientError> {
         let header = signed.header();
         if header.network != self.key.genesis {
             return Err(LightClientError::WrongNetwork);
         }
-        if header.epoch != self.key.epoch || header.height / self.key.epoch_length != header.epoch {
+        if header.height / self.key.epoch_length != header.epoch {
             return Err(LightClientError::WrongEpoch);
         }
-        if header.set != self.key.set.hash() {
+        let set = match &self.ended {
+            _ if header.epoch == self.key.epoch => &self.key.set,
+            Some(ended) if header.epoch + 1 == self.key.epoch => &ended.set,
+            _ => return Err(LightClientError::WrongEpoch),
+        };
+        if header.set != set.hash() {
             return Err(LightClientError::WrongSet);
         }
         let digest = header.digest();
-        signed.certificate().verify(&self.key.genesis, self.key.epoch, &self.key.set, &digest)?;
+        signed.certificate().verify(&self.key.genesis, header.epoch, set, &digest)?;
         Ok(VerifiedHeader::certified(signed, digest))
     }
 
@@ -334,7 +341,7 @@ impl LightClient {
     }
 }
 
-const STATE_VERSION: u8 = 1;
+const STATE_VERSION: u8 = 2;
 
 fn read_flag(reader: &mut Reader<'_>) -> Result<bool, Malformed> {
     match reader.u8()? {

@@ -4,7 +4,7 @@
 //! staples without a running node.
 
 use super::{
-    Certificate, CompactProof, Header, NetworkKey, PLACEHOLDER, RecordKey, SignedHeader, Validator,
+    Certificate, CompactProof, Handover, Header, NetworkKey, PLACEHOLDER, RecordKey, SignedHeader, Validator,
     ValidatorSet, finalize_message,
     history::Peaks,
     pop_message,
@@ -106,10 +106,7 @@ impl TestNetwork {
     /// When `n` is 0 or more than a set may have.
     #[must_use]
     pub fn new(n: u8, seed: u64, time_ms: u64) -> Self {
-        let mut members: Vec<_> = (0..n).map(|i| validator(seed, i)).collect();
-        members.sort_by_key(|(validator, _)| *validator);
-        let (validators, secrets): (Vec<_>, Vec<_>) = members.into_iter().unzip();
-        let set = ValidatorSet::new(validators).expect("made from good keys");
+        let (set, secrets) = members(n, seed);
         let mut genesis = Header {
             network: [0; 32],
             height: 0,
@@ -162,6 +159,22 @@ impl TestNetwork {
         self.certify(&header)
     }
 
+    /// Ends the epoch: its last header, at `time_ms`, hands over to `n` validators whose keys follow from
+    /// `seed`. The heights between are left out.
+    ///
+    /// # Panics
+    /// When `n` is 0 or more than a set may have.
+    pub fn hand_over(&mut self, n: u8, seed: u64, time_ms: u64) -> Handover {
+        let (set, secrets) = members(n, seed);
+        self.last.height = (self.key.epoch + 1) * self.key.epoch_length - 2;
+        self.last.next_set = set.hash();
+        let last = self.next_signed(time_ms, 0);
+        self.secrets = secrets;
+        self.key = NetworkKey { epoch: self.key.epoch + 1, set: set.clone(), ..self.key.clone() };
+        (self.last.epoch, self.last.set) = (self.key.epoch, set.hash());
+        Handover::new(last, set)
+    }
+
     /// Certifies a header, whatever it says, by all validators.
     #[must_use]
     pub fn certify(&self, header: &Header) -> SignedHeader {
@@ -209,6 +222,13 @@ impl TestNetwork {
         out.extend_from_slice(&sum.to_signature().compress());
         out
     }
+}
+
+fn members(n: u8, seed: u64) -> (ValidatorSet, Vec<min_sig::SecretKey>) {
+    let mut members: Vec<_> = (0..n).map(|i| validator(seed, i)).collect();
+    members.sort_by_key(|(validator, _)| *validator);
+    let (validators, secrets): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    (ValidatorSet::new(validators).expect("made from good keys"), secrets)
 }
 
 /// A validator with its private key.

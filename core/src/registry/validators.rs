@@ -25,7 +25,7 @@ pub struct Validator {
     pub pop: [u8; 48],
 }
 
-const VALIDATOR_BYTES: usize = 32 + 96 + 48;
+pub(super) const VALIDATOR_BYTES: usize = 32 + 96 + 48;
 
 /// Validators whose keys and proofs were checked, ordered by identity as the engine orders them.
 #[derive(Clone)]
@@ -153,7 +153,7 @@ impl ValidatorSet {
         Ok(set)
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ValidatorSetError> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, ValidatorSetError> {
         let n = usize::from(reader.u16()?);
         if n > MAX_VALIDATORS {
             return Err(ValidatorSetError::Size);

@@ -15,7 +15,7 @@ use yufu_core::{
         audience::PrintedCounter,
         preset::{Grade, Preset},
     },
-    registry::{NetworkKey, SignedHeader},
+    registry::{Handover, NetworkKey, SignedHeader},
 };
 use yufu_verifier::{LocalLimits, ObserveError, Outcome, Reason, StateError, Verifier, VerifierConfig};
 
@@ -173,6 +173,16 @@ impl Desk {
         // Evidence of a conflict is kept as well as a newer header.
         self.store.save_verifier_state(&self.verifier.state()?)?;
         Ok(observed?)
+    }
+
+    /// Follows the registry into its next epoch, and keeps that.
+    ///
+    /// # Errors
+    /// [`ObserveProblem`] when the handover is not believed or it cannot be kept.
+    pub fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveProblem> {
+        let followed = self.verifier.follow(handover, clock_ms);
+        self.store.save_verifier_state(&self.verifier.state()?)?;
+        Ok(followed?)
     }
 
     /// Takes another counter's evidence of two histories, and keeps it: nothing is trusted from then on.

@@ -1,12 +1,17 @@
 //! Optional: newer headers from a registry gateway. A counter without a network loses nothing but time.
 
-use crate::{config, error::CounterError, server::Shared};
+use crate::{
+    config,
+    desk::{Desk, ObserveProblem},
+    error::CounterError,
+    server::Shared,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use yufu_core::{
     Clock,
     client::{ReqwestTransport, TransportOptions, roots_from_pem},
-    registry::client::RegistryClient,
+    registry::client::{ClientError, RegistryClient},
 };
 
 /// Fetches the newest checkpoint now and then. A gateway that cannot be reached, or that shows nothing
@@ -38,22 +43,35 @@ pub(crate) fn spawn(
 }
 
 async fn fetch(client: &RegistryClient, app: &Shared, clock: &dyn Clock) {
+    if let Err(error) = follow(client, app, clock).await {
+        tracing::info!(%error, "no newer checkpoint");
+    }
+}
+
+/// Follows the registry through its epochs to its newest header.
+async fn follow(client: &RegistryClient, app: &Shared, clock: &dyn Clock) -> Result<(), ClientError> {
     // The copy verifies what arrives while the counter goes on; what holds is then observed.
     let mut light_client = app.desk().verifier().light_client().clone();
-    match client.checkpoint(&mut light_client, clock.now_ms()).await {
-        Ok(_) => {
-            let Some(newest) = light_client.newest().map(|newest| newest.signed_header().clone()) else {
-                return;
-            };
-            let (app, now_ms) = (app.clone(), clock.now_ms());
-            let observed =
-                tokio::task::spawn_blocking(move || app.desk().observe_checkpoint(&newest, now_ms)).await;
-            match observed {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "a checkpoint could not be kept"),
-                Err(error) => tracing::error!(%error, "a checkpoint could not be observed"),
-            }
-        }
-        Err(error) => tracing::info!(%error, "no newer checkpoint"),
+    while let Some(handover) = client.handover(light_client.key().epoch + 1).await? {
+        light_client.follow(&handover, clock.now_ms())?;
+        keep(app, clock, move |desk, now_ms| desk.follow(&handover, now_ms)).await;
+    }
+    client.checkpoint(&mut light_client, clock.now_ms()).await?;
+    if let Some(newest) = light_client.newest().map(|newest| newest.signed_header().clone()) {
+        keep(app, clock, move |desk, now_ms| desk.observe_checkpoint(&newest, now_ms)).await;
+    }
+    Ok(())
+}
+
+async fn keep(
+    app: &Shared,
+    clock: &dyn Clock,
+    work: impl FnOnce(&mut Desk, u64) -> Result<(), ObserveProblem> + Send + 'static,
+) {
+    let (app, now_ms) = (app.clone(), clock.now_ms());
+    match tokio::task::spawn_blocking(move || work(&mut app.desk(), now_ms)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "what the registry shows could not be kept"),
+        Err(error) => tracing::error!(%error, "what the registry shows could not be observed"),
     }
 }

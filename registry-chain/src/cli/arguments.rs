@@ -1,7 +1,7 @@
 //! What the command line takes. The help texts stand in the catalogue, in both languages.
 
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 use yufu_core::{did::yufu::YufuDid, registry::RecordKey};
 
 #[derive(Parser)]
@@ -17,6 +17,8 @@ pub(super) struct Arguments {
 #[derive(Subcommand)]
 pub(super) enum Command {
     InitNetwork(InitNetwork),
+    InitValidator(InitValidator),
+    RenewKey(RenewKey),
     Node(Node),
     Accredit(Accredit),
     SuspendAccreditation(Accreditation),
@@ -69,10 +71,36 @@ pub(super) struct InitNetwork {
     pub(super) status_age_limit_ms: Option<u64>,
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(crate::state::NEWEST_RULES)))]
     pub(super) rules: Option<u16>,
+    #[arg(long, value_parser = clap::value_parser!(u64).range(8..=(1 << 24)))]
+    pub(super) epoch_length: Option<u64>,
     #[arg(long, default_value_t = 8440)]
     pub(super) http_port: u16,
     #[arg(long, default_value_t = 8540)]
     pub(super) p2p_port: u16,
+    #[arg(long)]
+    pub(super) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct InitValidator {
+    #[arg(long)]
+    pub(super) genesis: PathBuf,
+    #[arg(long)]
+    pub(super) import: Option<PathBuf>,
+    #[arg(long)]
+    pub(super) out: PathBuf,
+    #[arg(long, default_value = "127.0.0.1:8440")]
+    pub(super) http: SocketAddr,
+    #[arg(long, default_value = "127.0.0.1:8540")]
+    pub(super) listen: SocketAddr,
+    #[arg(long)]
+    pub(super) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct RenewKey {
+    #[arg(long)]
+    pub(super) config: PathBuf,
     #[arg(long)]
     pub(super) passphrase_file: Option<PathBuf>,
 }
@@ -218,6 +246,22 @@ pub(super) enum ProposedAct {
     Withdraw(Which),
     Recover(Recover),
     Policy(ChangePolicy),
+    PutValidator(PutValidator),
+    RemoveValidator(RemoveValidator),
+}
+
+#[derive(Args)]
+pub(super) struct PutValidator {
+    #[arg(long)]
+    pub(super) validator: String,
+    #[arg(long)]
+    pub(super) endpoint: SocketAddr,
+}
+
+#[derive(Args)]
+pub(super) struct RemoveValidator {
+    #[arg(long)]
+    pub(super) identity: String,
 }
 
 #[derive(Args)]
@@ -310,6 +354,8 @@ pub(super) struct Trial {
     pub(super) dir: Option<PathBuf>,
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    #[arg(long)]
+    pub(super) change_validators: bool,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ use super::{
     read::{connect, pretty, tell_header},
     read_text, say,
 };
+use crate::ValidatorText;
 use std::path::Path;
 use yufu_core::{
     Clock as _,
@@ -15,7 +16,7 @@ use yufu_core::{
     registry::{
         AccreditationTerms, GovernanceAct, LightClient, NextRules, Policy, Proposals as Counter, Record as _,
         RecordKey,
-        client::{At, RegistryClient, VerifiedRecord},
+        client::{At, RegistryClient, VerifiedRecord, hex_digest},
     },
     time::{DAY, SystemClock, start_of_day},
 };
@@ -68,6 +69,18 @@ pub(super) fn propose(locale: Locale, arguments: Propose) -> Result<(), Failure>
             policy.authorities.extend(change.add_authority.iter().map(|did| did.id));
             policy.authorities.sort();
             GovernanceAct::ChangePolicy { policy }
+        }
+        ProposedAct::PutValidator(put) => {
+            let text = match put.validator.parse::<ValidatorText>() {
+                Ok(text) => text,
+                Err(_) => read_text(Path::new(&put.validator))?.parse()?,
+            };
+            GovernanceAct::PutValidator { validator: text.0, endpoint: put.endpoint.to_string() }
+        }
+        ProposedAct::RemoveValidator(remove) => {
+            let identity = hex_digest(&remove.identity)
+                .ok_or_else(|| Failure(format!("{}: not an identity key", remove.identity)))?;
+            GovernanceAct::RemoveValidator { identity }
         }
     };
     let authority = authority(&registry, &author)?;

@@ -50,6 +50,8 @@ pub fn main() -> ExitCode {
 fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
     match command {
         Command::InitNetwork(arguments) => run::init_network(locale, arguments),
+        Command::InitValidator(arguments) => run::init_validator(locale, arguments),
+        Command::RenewKey(arguments) => run::renew_key(locale, &arguments),
         Command::Node(arguments) => run::node(locale, &arguments),
         Command::Accredit(arguments) => act::accredit(locale, arguments),
         Command::SuspendAccreditation(arguments) => act::suspend(locale, &arguments),

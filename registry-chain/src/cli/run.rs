@@ -2,7 +2,7 @@
 
 use super::{
     Failure, Locale,
-    arguments::{InitNetwork, LogFormat, Node},
+    arguments::{InitNetwork, InitValidator, LogFormat, Node, RenewKey},
     passphrase, say,
 };
 use crate::{
@@ -25,6 +25,7 @@ pub(super) fn init_network(locale: Locale, arguments: InitNetwork) -> Result<(),
         timelock_ms: arguments.timelock_ms.unwrap_or(base.timelock_ms),
         status_age_limit_ms: arguments.status_age_limit_ms.unwrap_or(base.status_age_limit_ms),
         rules: arguments.rules.unwrap_or(base.rules),
+        epoch_length: arguments.epoch_length.unwrap_or(base.epoch_length),
     };
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let sealed = passphrase.is_some();
@@ -67,6 +68,35 @@ pub(super) fn warn_of_few(locale: Locale, validators: u16) {
         let count = u64::from(validators);
         eprintln!("{}", say(locale, "registry-few-validators", &[("n", count.into())]));
     }
+}
+
+pub(super) fn init_validator(locale: Locale, arguments: InitValidator) -> Result<(), Failure> {
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let sealed = passphrase.is_some();
+    let init = crate::InitValidator {
+        dir: arguments.out,
+        genesis: arguments.genesis,
+        import: arguments.import.map(std::path::absolute).transpose()?,
+        http: arguments.http,
+        listen: arguments.listen,
+        passphrase,
+    };
+    let (config, validator) = crate::init_validator(&init, &SystemRandom::new())?;
+    if !sealed {
+        eprintln!("{}", say(locale, "registry-keys-in-clear", &[]));
+    }
+    println!("config {}\nvalidator {validator}", config.display());
+    eprintln!("{}", say(locale, "registry-validator-made", &[]));
+    Ok(())
+}
+
+pub(super) fn renew_key(locale: Locale, arguments: &RenewKey) -> Result<(), Failure> {
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let passphrase = passphrase.as_ref().map(|text| text.as_str());
+    let validator = crate::renew_key(&arguments.config, passphrase, &SystemRandom::new())?;
+    println!("validator {validator}");
+    eprintln!("{}", say(locale, "registry-validator-made", &[]));
+    Ok(())
 }
 
 pub(super) fn node(locale: Locale, arguments: &Node) -> Result<(), Failure> {

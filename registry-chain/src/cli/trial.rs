@@ -16,6 +16,7 @@ pub(super) fn trial(locale: Locale, arguments: Trial) -> Result<(), Failure> {
         duration: Duration::from_secs(arguments.seconds),
         kill_every: arguments.kill_every.map(Duration::from_secs),
         seed: arguments.seed,
+        change_validators: arguments.change_validators,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(run(&options, &|line| eprintln!("{line}")))?;

@@ -165,6 +165,7 @@ pub(super) async fn deliver(
     ledger: Arc<dyn Ledger>,
     marshal: Mailbox<Scheme, Standard<Block>>,
     mut blocks: UnboundedReceiver<(Digested<Block>, Exact)>,
+    settled: UnboundedSender<u64>,
     failures: UnboundedSender<String>,
 ) {
     while let Some((block, acknowledgement)) = blocks.next().await {
@@ -177,6 +178,8 @@ pub(super) async fn deliver(
             pending::<()>().await;
         }
         acknowledgement.acknowledge();
+        // Nobody hears it when the engine is stopping.
+        let _ = settled.unbounded_send(height.get());
     }
 }
 

@@ -2,13 +2,13 @@
 //! its own with its own runtime.
 
 use super::{
-    Engine, EngineConfig, EngineError, Ledger,
+    ConsensusKey, ConsensusKeys, Engine, EngineConfig, EngineError, Ledger,
     adapter::first_failure,
     gossip,
     scheme::{self, Scheme},
-    wiring::{self, Channels, Timing, Validator},
+    wiring::{self, Channels, Timing, Validator, ledger_failed},
 };
-use crate::block::Block;
+use crate::{block::Block, init::hex};
 use commonware_consensus::{
     marshal::{self, standard::Standard},
     simplex,
@@ -26,6 +26,7 @@ use futures::{
     future::{Either, select},
 };
 use std::{
+    collections::BTreeMap,
     future::Future,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -35,13 +36,15 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{oneshot, watch};
+use tracing::{error, warn};
+use yufu_core::registry::Validators;
 
 /// Messages a second that one peer may send on one channel. The network reserves room for
 /// quota × peers × tracked sets messages on each channel, so a careless number costs gigabytes.
 pub(super) const QUOTA: NonZeroU32 = NZU32!(256);
 /// Messages a second with transactions from one peer: each holds many.
 const GOSSIP_QUOTA: NonZeroU32 = NZU32!(gossip::MESSAGES_PER_SECOND);
-/// Peer sets to which connections are kept: the epoch's, and the one before.
+/// Peer sets to which connections are kept: the epoch's with the next one's, and those before it.
 pub(super) const TRACKED_SETS: NonZeroUsize = NZUsize!(2);
 /// Capacity of the network's own mailboxes.
 pub(super) const NETWORK_MAILBOX: NonZeroUsize = NZUsize!(1024);
@@ -59,14 +62,6 @@ impl Commonware {
     /// # Errors
     /// [`EngineError`] when keys and set do not fit, or there is no thread to be had.
     pub fn start(config: EngineConfig, ledger: Arc<dyn Ledger>) -> Result<Self, EngineError> {
-        // Keys that fit nobody are told at once, whether they are used yet or not.
-        let signer = scheme::signer(&config.network, &config.set, &config.consensus)?;
-        let scheme = if config.votes {
-            signer
-        } else {
-            scheme::follower(&config.network, &config.set, &config.identity)?
-        };
-        let peers = peers(&config)?;
         let epoch_length = NonZeroU64::new(config.epoch_length)
             .filter(|length| length.get() > 1)
             .ok_or_else(|| EngineError::Set("an epoch has at least two heights".into()))?;
@@ -75,7 +70,7 @@ impl Commonware {
         let thread = std::thread::Builder::new()
             .name("consensus".into())
             .spawn(move || {
-                let run = AssertUnwindSafe(|| run(config, scheme, peers, epoch_length, ledger, stopped));
+                let run = AssertUnwindSafe(|| run(config, epoch_length, ledger, stopped));
                 let result = catch_unwind(run).unwrap_or_else(|panic| {
                     Err(EngineError::Stopped(format!("it panicked: {}", panic_text(panic.as_ref()))))
                 });
@@ -118,33 +113,63 @@ impl Engine for Commonware {
 impl Drop for Commonware {
     fn drop(&mut self) {
         if let Err(error) = self.join() {
-            tracing::warn!(%error, "the engine did not end well");
+            warn!(%error, "the engine did not end well");
         }
     }
 }
 
-type Peers = Map<ed25519::PublicKey, Address>;
+/// For a node that stands by: none.
+struct NoKeys;
 
-fn peers(config: &EngineConfig) -> Result<Peers, EngineError> {
-    if config.addresses.len() != config.set.validators().len() {
-        return Err(EngineError::Set("each validator has one address".into()));
+impl ConsensusKeys for NoKeys {
+    fn find(&self, _: &[u8; 96]) -> Option<ConsensusKey> {
+        None
     }
-    config
-        .set
-        .validators()
-        .iter()
-        .zip(&config.addresses)
-        .map(|(validator, address)| Ok((scheme::identity(&validator.identity)?, (*address).into())))
-        .collect::<Result<Vec<(_, Address)>, EngineError>>()?
-        .into_iter()
-        .try_collect()
-        .map_err(|e| EngineError::Set(format!("{e:?}")))
+
+    fn entered(&self, _: u64, _: Option<&[u8; 96]>) {}
+}
+
+/// The most validators, of an epoch and the next together, to whom connections are kept without a restart:
+/// thrice as many as there are, since the network layer reserves room for each.
+fn most_peers(members: usize) -> usize {
+    (3 * members).max(16)
+}
+
+/// What the network layer is told of an epoch's validators and those of the next.
+fn addresses(
+    config: &EngineConfig,
+    both: &[Validators],
+    most: usize,
+) -> Result<Map<ed25519::PublicKey, Address>, EngineError> {
+    let own = config.identity.public();
+    let mut peers = BTreeMap::new();
+    for validators in both {
+        let endpoints = validators.endpoints.iter().map(Some).chain(std::iter::repeat(None));
+        for (validator, endpoint) in validators.set.validators().iter().zip(endpoints) {
+            let identity = validator.identity;
+            let address = match config.addresses.get(&identity).copied() {
+                _ if identity == own => Some(config.listen),
+                Some(address) => Some(address),
+                None => endpoint.and_then(|endpoint| endpoint.parse().ok()),
+            };
+            match address {
+                Some(address) => peers.insert(scheme::identity(&identity)?, Address::from(address)),
+                None => {
+                    warn!(validator = hex(&identity), "no address is known; name it under peers");
+                    continue;
+                }
+            };
+        }
+    }
+    while peers.len() > most {
+        error!(most, "there are more validators than this node has room for: start it again");
+        peers.pop_last();
+    }
+    peers.into_iter().try_collect().map_err(|e| EngineError::Set(format!("{e:?}")))
 }
 
 fn run(
     config: EngineConfig,
-    scheme: Scheme,
-    peers: Peers,
     epoch_length: NonZeroU64,
     ledger: Arc<dyn Ledger>,
     stopped: oneshot::Receiver<()>,
@@ -155,13 +180,15 @@ fn run(
             .with_worker_threads(2)
             .with_max_blocking_threads(16),
     );
+    let epoch = (ledger.final_height() + 1) / epoch_length;
+    let members = ledger.validators(epoch).map_err(ledger_failed)?;
+    let most = most_peers(members.map_or(1, |members| members.set.len()));
     let watched = ledger.clone();
     let outcome = runner.start(|context| async move {
         let own = context.child("metrics");
         ledger.observe_engine(Box::new(move || own.encode()));
-        let network_config = network_config(&config, peers.len());
-        let (mut network, mut oracle) = lookup::Network::new(context.child("network"), network_config);
-        oracle.track(0, peers);
+        let network_config = network_config(&config, most);
+        let (mut network, oracle) = lookup::Network::new(context.child("network"), network_config);
         let quota = Quota::per_second(QUOTA);
         let mut channel = |number| network.register(number, quota);
         let channels = Channels {
@@ -174,22 +201,28 @@ fn run(
         };
         let network = network.start();
         let (failures, failed) = unbounded();
-        let floor = config.floor.as_ref();
+        let mut peers = oracle.clone();
         let validator = Validator {
             name: "validator".into(),
             identity: config.identity.0.public_key(),
-            floor: floor.map(|floor| scheme::finalization(floor, &scheme)).transpose()?,
-            scheme,
+            keys: if config.votes { config.keys.clone() } else { Arc::new(NoKeys) },
+            network: config.network,
+            floor: config.floor.clone(),
             ledger,
+            joined: config.joined.clone(),
             failures,
             epoch_length,
             timing: Timing::for_idle(config.idle),
             peers: oracle.clone(),
             blocker: oracle,
+            track: Box::new(move |epoch, both| match addresses(&config, both, most) {
+                Ok(addresses) => {
+                    peers.track(epoch, addresses);
+                }
+                Err(error) => error!(%error, "the validators cannot be connected to"),
+            }),
         };
-        let mut handles = wiring::start(context.child("validator"), validator, channels)
-            .await
-            .map_err(|e| EngineError::Stopped(e.to_string()))?;
+        let mut handles = wiring::start(context.child("validator"), validator, channels).await?;
         handles.push(network);
         let failure = Box::pin(first_failure(handles, failed));
         match select(stopped, failure).await {

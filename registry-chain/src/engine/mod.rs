@@ -5,6 +5,7 @@
 mod adapter;
 mod codec;
 mod commonware;
+mod epochs;
 mod gossip;
 mod scheme;
 #[cfg(test)]
@@ -12,10 +13,12 @@ mod simulation;
 mod wiring;
 
 use crate::block::Block;
-use std::{future::Future, net::SocketAddr, path::PathBuf, pin::Pin, time::Duration};
+use std::{
+    collections::HashMap, future::Future, net::SocketAddr, path::PathBuf, pin::Pin, sync::Arc, time::Duration,
+};
 use yufu_core::{
     crypto::Digest,
-    registry::{Certificate, Header, SignedHeader, ValidatorSet},
+    registry::{Certificate, Header, SignedHeader, Validators},
 };
 
 pub use commonware::Commonware;
@@ -43,9 +46,6 @@ pub trait Engine: Send {
 /// Why an engine ended, or did not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
-    /// A validator key of this node is not in the set.
-    #[error("this node's keys belong to no validator of the network")]
-    NotAValidator,
     /// The validator set cannot be used.
     #[error("the validator set is not usable: {0}")]
     Set(String),
@@ -62,16 +62,17 @@ pub enum EngineError {
 pub struct EngineConfig {
     /// Folder of the engine's own storage.
     pub storage: PathBuf,
-    /// The validators, in the order of the set.
-    pub set: ValidatorSet,
-    /// Address of each validator, in the order of the set.
-    pub addresses: Vec<SocketAddr>,
+    /// Addresses of validators, by identity, that go before the ones that they registered.
+    pub addresses: HashMap<[u8; 32], SocketAddr>,
     /// Where this validator listens for the others.
     pub listen: SocketAddr,
     /// Key that names this validator on the network.
     pub identity: IdentityKey,
-    /// Key that signs its votes.
-    pub consensus: ConsensusKey,
+    /// Keys that sign its votes.
+    pub keys: Arc<dyn ConsensusKeys>,
+    /// For a node whose ledger did not come to its height by this engine: a certified header that the
+    /// ledger has, from which the engine goes on.
+    pub joined: Option<SignedHeader>,
     /// Genesis digest: the name of the network.
     pub network: Digest,
     /// Length of an epoch in heights.
@@ -82,6 +83,16 @@ pub struct EngineConfig {
     pub votes: bool,
     /// A final header up to which it never votes again, where its journal may not reach so far.
     pub floor: Option<SignedHeader>,
+}
+
+/// The keys with which this node may vote. An epoch's set says which it takes.
+pub trait ConsensusKeys: Send + Sync + 'static {
+    /// The private half of a validator's BLS key, if the node has it and may vote with it.
+    fn find(&self, public: &[u8; 96]) -> Option<ConsensusKey>;
+
+    /// Told that an epoch began whose set has this node's identity with the BLS key `public`, or does not
+    /// have it: other keys of earlier epochs will never be asked for again.
+    fn entered(&self, epoch: u64, public: Option<&[u8; 96]>);
 }
 
 /// Why a block is not taken.
@@ -109,6 +120,25 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Height of the last block that is final and durable here.
     fn final_height(&self) -> u64;
+
+    /// Digest of the final block at a height; none where this node does not have it.
+    ///
+    /// # Errors
+    /// [`BlockError::Unavailable`].
+    fn final_digest(&self, height: u64) -> Result<Option<Digest>, BlockError>;
+
+    /// The bytes of the final block at a height; none where this node does not have it.
+    ///
+    /// # Errors
+    /// [`BlockError::Unavailable`].
+    fn final_block(&self, height: u64) -> Result<Option<Block>, BlockError>;
+
+    /// An epoch's validators, from the moment on in which they are settled: the first final block of
+    /// the epoch before it.
+    ///
+    /// # Errors
+    /// [`BlockError::Unavailable`].
+    fn validators(&self, epoch: u64) -> Result<Option<Validators>, BlockError>;
 
     /// Whether the state after this block is at hand: it is the last final one, or was executed.
     fn is_executed(&self, digest: &Digest) -> bool;

@@ -1,7 +1,7 @@
 //! The signature scheme of the votes, and the keys of a validator. This is the one place that says
 //! which scheme it is.
 
-use super::EngineError;
+use super::{ConsensusKeys, EngineError};
 use commonware_codec::{Copying, Decode as _, DecodeExt as _, Encode as _};
 use commonware_consensus::simplex::{scheme::bls12381_multisig, types::Finalization};
 use commonware_cryptography::{
@@ -116,26 +116,27 @@ impl ConsensusKey {
     }
 }
 
-/// The scheme with which this validator signs. The proofs of possession were checked when the set
-/// was parsed.
-pub(super) fn signer(
+/// The scheme of an epoch: with the key of the validator whose `identity` this is, if it is one and may
+/// vote, and else to check what the others sign. The proofs of possession were checked when the set was
+/// parsed.
+pub(super) fn scheme(
     network: &Digest,
     set: &ValidatorSet,
-    consensus: &ConsensusKey,
+    own: &[u8; 32],
+    keys: &dyn ConsensusKeys,
 ) -> Result<Scheme, EngineError> {
+    let namespace = namespace(network);
     let participants = participants(set)?;
-    Scheme::signer(&namespace(network), participants, consensus.0.clone()).ok_or(EngineError::NotAValidator)
-}
-
-/// The scheme with which this validator follows the others: it knows its place, and cannot sign.
-pub(super) fn follower(
-    network: &Digest,
-    set: &ValidatorSet,
-    identity: &IdentityKey,
-) -> Result<Scheme, EngineError> {
-    let participants = participants(set)?;
-    Scheme::member(&namespace(network), participants, &identity.0.public_key())
-        .ok_or(EngineError::NotAValidator)
+    let Some(member) = set.validators().iter().find(|validator| validator.identity == *own) else {
+        return Ok(Scheme::verifier(&namespace, participants));
+    };
+    if let Some(key) = keys.find(&member.bls)
+        && let Some(signer) = Scheme::signer(&namespace, participants.clone(), key.0)
+    {
+        return Ok(signer);
+    }
+    Scheme::member(&namespace, participants, &identity(own)?)
+        .ok_or_else(|| EngineError::Set("a member that is none".into()))
 }
 
 type PublicPoint = <MinSig as commonware_cryptography::bls12381::primitives::variant::Variant>::Public;
@@ -163,15 +164,15 @@ fn point(bytes: &[u8; 96]) -> Result<PublicPoint, EngineError> {
     PublicPoint::decode(Copying(bytes)).map_err(|e| EngineError::Set(e.to_string()))
 }
 
-/// A header's certificate in the engine's own form.
+/// The engine's form of a certificate that a light client has verified.
 pub(super) fn finalization(
     signed: &SignedHeader,
-    scheme: &Scheme,
 ) -> Result<Finalization<Scheme, sha256::Digest>, EngineError> {
-    let header = signed.header();
+    let (header, unreadable) =
+        (signed.header(), |e: commonware_codec::Error| EngineError::Set(e.to_string()));
     let bytes = signed.certificate().to_finalization_bytes(header.epoch, &header.digest());
-    Finalization::decode_cfg(Copying(bytes.as_slice()), &scheme.certificate_codec_config())
-        .map_err(|e| EngineError::Stopped(e.to_string()))
+    let limit = Scheme::certificate_codec_config_unbounded();
+    Finalization::decode_cfg(Copying(&bytes[..]), &limit).map_err(unreadable)
 }
 
 /// The engine's certificate in the form that light clients read.

@@ -2,9 +2,10 @@
 //! runs on sockets and in the deterministic simulation.
 
 use super::{
-    Ledger,
+    BlockError, ConsensusKeys, EngineError, Ledger,
     adapter::{Adapter, FinalBlocks, deliver},
-    gossip,
+    epochs::{self, Epochs, Schemes, Track},
+    gossip, scheme,
     scheme::Scheme,
 };
 use crate::block::Block;
@@ -18,17 +19,12 @@ use commonware_consensus::{
     },
     simplex::{
         self,
-        config::{Floor, ForwardPolicy, SkipPolicy},
+        config::{ForwardPolicy, SkipPolicy},
         elector::RoundRobin,
-        types::Finalization,
     },
-    types::{Epoch, FixedEpocher, ViewDelta},
+    types::{FixedEpocher, ViewDelta},
 };
-use commonware_cryptography::{
-    Digested, Digestible as _, Sha256,
-    certificate::{ConstantProvider, Verifier as _},
-    ed25519, sha256,
-};
+use commonware_cryptography::{Digested, Digestible as _, Sha256, certificate::Verifier as _, ed25519};
 use commonware_p2p::{Blocker, Provider, Receiver, Sender};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, Supervisor, buffer::paged::CacheRef};
@@ -37,6 +33,7 @@ use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use rand_core::CryptoRng;
 use std::{num::NonZeroU64, sync::Arc, time::Duration};
+use yufu_core::{crypto::Digest, registry::SignedHeader};
 
 /// Messages that each of the engine's mailboxes holds before it pushes back.
 const MAILBOX: std::num::NonZeroUsize = NZUsize!(256);
@@ -85,15 +82,20 @@ pub(super) struct Validator<P, B> {
     /// Prefix of its storage partitions.
     pub(super) name: String,
     pub(super) identity: ed25519::PublicKey,
-    pub(super) scheme: Scheme,
-    /// It never votes up to what this makes final.
-    pub(super) floor: Option<Finalization<Scheme, sha256::Digest>>,
+    pub(super) keys: Arc<dyn ConsensusKeys>,
+    /// Genesis digest: the name of the network.
+    pub(super) network: Digest,
+    /// A final header up to which it never votes.
+    pub(super) floor: Option<SignedHeader>,
     pub(super) ledger: Arc<dyn Ledger>,
+    /// From where to go on, if the ledger did not come to its height by this engine.
+    pub(super) joined: Option<SignedHeader>,
     pub(super) failures: UnboundedSender<String>,
     pub(super) epoch_length: NonZeroU64,
     pub(super) timing: Timing,
     pub(super) peers: P,
     pub(super) blocker: B,
+    pub(super) track: Track,
 }
 
 /// Starts the parts of `validator` and returns their handles; when one of them ends, the validator
@@ -102,7 +104,7 @@ pub(super) async fn start<E, S, R, P, B>(
     context: E,
     validator: Validator<P, B>,
     channels: Channels<S, R>,
-) -> Result<Vec<Handle<()>>, commonware_storage::archive::Error>
+) -> Result<Vec<Handle<()>>, EngineError>
 where
     E: Spawner + Clock + Metrics + Storage + CryptoRng + Supervisor + Send + Sync + 'static,
     S: Sender<PublicKey = ed25519::PublicKey>,
@@ -110,12 +112,32 @@ where
     P: Provider<PublicKey = ed25519::PublicKey>,
     B: Blocker<PublicKey = ed25519::PublicKey>,
 {
-    let Validator { name, identity, scheme, floor, ledger, failures, epoch_length, timing, peers, blocker } =
-        validator;
+    let Validator {
+        name,
+        identity,
+        keys,
+        network,
+        floor,
+        ledger,
+        joined,
+        failures,
+        epoch_length,
+        timing,
+        peers,
+        blocker,
+        track,
+    } = validator;
+    let schemes = Schemes::new(ledger.clone(), keys, network, &identity);
     let page_cache = CacheRef::new(NZU16!(4096), NZUsize!(1024));
     let epocher = FixedEpocher::new(epoch_length);
-    let genesis = ledger.genesis();
-    let genesis_digest = genesis.digest();
+    let start = match &joined {
+        Some(signed) => marshal::Start::Floor(scheme::finalization(signed)?),
+        None => {
+            let genesis = ledger.genesis();
+            let digest = genesis.digest();
+            marshal::Start::Genesis(Digested::precomputed(genesis, digest))
+        }
+    };
 
     let resolver = backfill::init(
         context.child("backfill"),
@@ -134,7 +156,7 @@ where
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("broadcast"),
         buffered::Config {
-            public_key: identity,
+            public_key: identity.clone(),
             mailbox_size: MAILBOX,
             deque_size: 16,
             priority: false,
@@ -149,17 +171,19 @@ where
         context.child("certificates"),
         archive(&name, "certificates", &page_cache, Scheme::certificate_codec_config_unbounded()),
     )
-    .await?;
-    let blocks =
-        immutable::Archive::init(context.child("blocks"), archive(&name, "blocks", &page_cache, ())).await?;
+    .await
+    .map_err(stopped)?;
+    let blocks = immutable::Archive::init(context.child("blocks"), archive(&name, "blocks", &page_cache, ()))
+        .await
+        .map_err(stopped)?;
     let (marshal, mailbox, _) = Marshal::<_, Standard<Block>, _, _, _, _, _>::init(
         context.child("marshal"),
         certificates,
         blocks,
         marshal::Config {
-            provider: ConstantProvider::<Scheme, Epoch>::new(scheme.clone()),
+            provider: schemes.clone(),
             epocher: epocher.clone(),
-            start: marshal::Start::Genesis(Digested::precomputed(genesis, genesis_digest)),
+            start,
             partition_prefix: name.clone(),
             mailbox_size: MAILBOX,
             view_retention: VIEW_RETENTION,
@@ -177,9 +201,10 @@ where
     .await;
 
     let (final_blocks, queue) = unbounded();
+    let (settled, heights) = unbounded();
     let delivery = context.child("delivery").spawn({
         let (ledger, mailbox, failures) = (ledger.clone(), mailbox.clone(), failures.clone());
-        move |_| deliver(ledger, mailbox, queue, failures)
+        move |_| deliver(ledger, mailbox, queue, settled, failures)
     });
     let (sender, receiver) = channels.transactions;
     let telling = context.child("tell").spawn({
@@ -190,39 +215,66 @@ where
         let ledger = ledger.clone();
         move |_| gossip::listen(ledger, receiver)
     });
-    let adapter = Adapter::new(ledger, failures);
+    let adapter = Adapter::new(ledger.clone(), failures.clone());
     let automaton = Inline::new(context.child("automaton"), adapter, mailbox.clone(), epocher);
     let marshal = marshal.start(FinalBlocks(final_blocks), buffer, resolver);
-    let consensus = simplex::Engine::new(
-        context.child("consensus"),
-        simplex::Config {
-            scheme,
-            elector: RoundRobin::<Sha256>::default(),
-            blocker,
-            automaton: automaton.clone(),
-            relay: automaton.clone(),
-            reporter: automaton,
-            strategy: Sequential,
-            partition: format!("{name}-consensus-0"),
-            mailbox_size: MAILBOX,
-            epoch: Epoch::zero(),
-            floor: floor.map_or(Floor::Genesis(genesis_digest), Floor::Finalized),
-            replay_buffer: WRITE_BUFFER,
-            write_buffer: WRITE_BUFFER,
-            page_cache,
-            leader_timeout: timing.leader,
-            certification_timeout: timing.certification,
-            timeout_retry: timing.retry,
-            view_retention: VIEW_RETENTION,
-            skip: SkipPolicy::Enabled { timeout: timing.skip, budget: simplex::SkipBudget::Participants },
-            fetch_timeout: NZDuration!(Duration::from_secs(1)),
-            fetch_retry_delay: Duration::from_millis(100),
-            forward: ForwardPolicy::Disabled,
-            track_historical_votes: false,
-        },
-    );
-    let consensus = consensus.start(channels.votes, channels.certificates, channels.resolver);
+    if let Some(signed) = joined {
+        let (ledger, mailbox) = (ledger.clone(), mailbox.clone());
+        context.child("floor").spawn(move |_| epochs::give_floor(ledger, mailbox, signed));
+    }
+    let partition = name.clone();
+    let begin = move |context: E, epoch: epochs::Epoch, channels: epochs::EpochChannels<S>| {
+        let consensus = simplex::Engine::new(
+            context,
+            simplex::Config {
+                scheme: epoch.scheme,
+                elector: RoundRobin::<Sha256>::default(),
+                blocker: blocker.clone(),
+                automaton: automaton.clone(),
+                relay: automaton.clone(),
+                reporter: automaton.clone(),
+                strategy: Sequential,
+                partition: epochs::partition(&partition, epoch.number),
+                mailbox_size: MAILBOX,
+                epoch: epoch.number,
+                floor: epoch.floor,
+                replay_buffer: WRITE_BUFFER,
+                write_buffer: WRITE_BUFFER,
+                page_cache: page_cache.clone(),
+                leader_timeout: timing.leader,
+                certification_timeout: timing.certification,
+                timeout_retry: timing.retry,
+                view_retention: VIEW_RETENTION,
+                skip: SkipPolicy::Enabled { timeout: timing.skip, budget: simplex::SkipBudget::Participants },
+                fetch_timeout: NZDuration!(Duration::from_secs(1)),
+                fetch_retry_delay: Duration::from_millis(100),
+                forward: ForwardPolicy::Disabled,
+                track_historical_votes: false,
+            },
+        );
+        consensus.start(channels.votes, channels.certificates, channels.resolver)
+    };
+    let epochs =
+        Epochs { name, ledger, schemes, marshal: mailbox, epoch_length, track, begin, floor, met: None };
+    let consensus = context.child("epochs").spawn({
+        let (votes, certificates, resolver) = (channels.votes, channels.certificates, channels.resolver);
+        move |context| async move {
+            if let Err(error) = epochs.run(context, heights, votes, certificates, resolver).await {
+                // A closed channel means that the engine is stopping already.
+                let _ = failures.unbounded_send(error.to_string());
+            }
+        }
+    });
     Ok(vec![broadcast, delivery, telling, listening, marshal, consensus])
+}
+
+fn stopped(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Stopped(error.to_string())
+}
+
+/// The ledger's failure, as the engine's.
+pub(super) fn ledger_failed(error: BlockError) -> EngineError {
+    EngineError::Ledger(error.to_string())
 }
 
 /// Where final blocks and their certificates are kept for ever: on disk, with little in memory.

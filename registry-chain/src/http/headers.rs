@@ -63,6 +63,21 @@ pub(super) async fn header(
         .await
 }
 
+/// `GET /v1/handovers/{epoch}`: what leads a client from the epoch before into this one, as octets that
+/// never change (see `yufu_core::registry::Handover`).
+pub(super) async fn handover(
+    State(gateway): State<Arc<Gateway>>,
+    Path(epoch): Path<u64>,
+) -> Result<Response, ApiError> {
+    let handover = gateway.read(move |reader| Ok(reader.handover(epoch)?)).await?;
+    let handover = handover.ok_or(ApiError::NotFound)?.to_bytes().map_err(|_| ApiError::Unavailable)?;
+    let fields: [(HeaderName, &str); 2] = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((fields, handover).into_response())
+}
+
 /// `GET /v1/anchors/{slot}`: the certified header that anchors the slot, as octets that never change;
 /// `latest` for the newest.
 pub(super) async fn anchor(

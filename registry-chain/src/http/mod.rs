@@ -117,6 +117,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/policy", get(records::policy))
         .route("/v1/checkpoint", get(headers::checkpoint))
         .route("/v1/headers/{height}", get(headers::header))
+        .route("/v1/handovers/{epoch}", get(headers::handover))
         .route("/", get(explorer::page))
         .route("/explorer/{file}", get(explorer::file))
         .route("/v1/blocks/{height}", get(blocks::block))

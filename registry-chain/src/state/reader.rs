@@ -5,7 +5,9 @@ use std::path::Path;
 use yufu_core::{
     crypto::Digest,
     did::yufu::IssuerId,
-    registry::{Header, KeyRecord, Policy, Record, RecordKey, SignedHeader, Tree, history},
+    registry::{
+        Handover, Header, KeyRecord, Policy, Record, RecordKey, SignedHeader, Tree, Validators, history,
+    },
 };
 
 /// Reads the committed state. It sees each block whole or not at all.
@@ -218,6 +220,24 @@ impl Reader {
     /// [`StoreError`] when the database fails.
     pub fn certificate(&self, height: u64) -> Result<Option<SignedHeader>, StoreError> {
         self.store.certificate(height)
+    }
+
+    /// What leads a client from the epoch before into this one; none where it has not begun, or its
+    /// beginning is not certified here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub fn handover(&self, epoch: u64) -> Result<Option<Handover>, StoreError> {
+        let first = epoch.checked_mul(self.policy()?.epoch_length);
+        let Some(last) = first.and_then(|first| first.checked_sub(1)) else { return Ok(None) };
+        let (Some(signed), Some(record)) =
+            (self.certificate(last)?, self.record(&RecordKey::Validators { epoch })?)
+        else {
+            return Ok(None);
+        };
+        let next =
+            Validators::from_bytes(&record).map_err(|_| StoreError::Corrupt("an epoch's validators"))?;
+        Ok(Some(Handover::new(signed, next.set)))
     }
 
     /// The newest committed header that has a certificate.

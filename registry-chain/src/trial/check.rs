@@ -1,29 +1,44 @@
 //! What is left on the nodes' disks, compared with what was promised.
 
 use super::{
-    TrialError, TrialOptions, TrialReport, io,
+    TrialError, TrialOptions, TrialReport,
+    change::Change,
+    io,
     load::{Done, Timing},
 };
 use crate::{
-    NetworkFiles, Settings,
+    Settings,
     genesis::Genesis,
     state::{Chain, Reader},
 };
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+/// How the trial went.
+pub(super) struct Outcome {
+    pub(super) done: Done,
+    pub(super) settled: bool,
+    pub(super) seconds: f64,
+    pub(super) kills: u32,
+    pub(super) timing: Timing,
+    pub(super) changed: Option<Change>,
+}
+
+/// Compares what the nodes with these configurations have with what was promised.
 pub(super) fn report(
     options: &TrialOptions,
-    files: &NetworkFiles,
-    done: &Done,
-    settled: bool,
-    (seconds, kills): (f64, u32),
-    timing: Timing,
+    genesis: &Path,
+    configs: &[PathBuf],
+    outcome: &Outcome,
 ) -> Result<TrialReport, TrialError> {
-    let genesis = std::fs::read(&files.genesis).map_err(io(files.genesis.display().to_string()))?;
+    let Outcome { done, settled, seconds, kills, timing, changed } = outcome;
+    let genesis = std::fs::read(genesis).map_err(io(genesis.display().to_string()))?;
     let genesis = Genesis::from_bytes(&genesis)?;
     let mut chains = Vec::new();
     let mut database_bytes = 0;
-    for config in &files.validators {
+    for config in configs {
         let path = Settings::load(config)?.data.join("registry.db");
         chains.push(Chain::open(&path, &genesis)?);
         database_bytes = std::fs::metadata(&path).map_err(io(path.display().to_string()))?.len();
@@ -35,10 +50,11 @@ pub(super) fn report(
     let transactions_final = done.finals.len() as u64;
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let transactions_per_second = transactions_final as f64 / seconds.max(0.001);
+    let gaps = gaps(&readers, height, genesis.content().policy.epoch_length)?;
     Ok(TrialReport {
         validators: options.validators,
         seconds: (seconds * 10.0).round() / 10.0,
-        kills,
+        kills: *kills,
         transactions_final,
         refused: done.refused.clone(),
         transactions_per_second: (transactions_per_second * 10.0).round() / 10.0,
@@ -48,12 +64,43 @@ pub(super) fn report(
         lost: lost(&readers, done)?,
         forks: forks(&readers, height)?,
         unsound: readers.iter().filter(|reader| reader.audit().is_err()).count() as u64,
-        settled,
+        epoch: height / genesis.content().policy.epoch_length,
+        change_took_part: changed.map(|change| change.took_part),
+        handover_bytes: changed.map(|change| change.handover_bytes),
+        follow_us: changed.map(|change| change.follow_us),
+        handover_gap_ms: gaps.longest_at_handover,
+        block_gap_p50_ms: gaps.median,
+        settled: *settled,
         state_bytes_per_transaction: database_bytes / transactions_final.max(1),
         folded_header_bytes: timing.folded_header_bytes,
         certificate_us: timing.certificate_us,
         light_verify_us: timing.record_us,
     })
+}
+
+/// Times between blocks (milliseconds).
+struct Gaps {
+    longest_at_handover: u64,
+    median: u64,
+}
+
+fn gaps(readers: &[&Reader], height: u64, epoch_length: u64) -> Result<Gaps, TrialError> {
+    let (mut all, mut longest_at_handover) = (Vec::new(), 0);
+    let Some(reader) = readers.first() else { return Ok(Gaps { longest_at_handover, median: 0 }) };
+    let mut before = None;
+    // The first block waits for the nodes to find each other.
+    for height in 1..=height {
+        let Some(header) = reader.header(height)? else { continue };
+        if let Some(before) = before.replace(header.time_ms) {
+            let gap = header.time_ms.saturating_sub(before);
+            all.push(gap);
+            if height.is_multiple_of(epoch_length) {
+                longest_at_handover = longest_at_handover.max(gap);
+            }
+        }
+    }
+    all.sort_unstable();
+    Ok(Gaps { longest_at_handover, median: all.get(all.len() / 2).copied().unwrap_or_default() })
 }
 
 /// Transactions that somebody was told are final and that a node has not, or has at another height.

@@ -187,9 +187,10 @@ pub(super) async fn time_light_client(urls: &[String], key: &NetworkKey) -> Timi
     if client.record(&mut light, &RecordKey::Policy, SystemClock.now_ms(), At::Anchor).await.is_err() {
         return Timing::default();
     }
+    let now = light.key().clone();
     let Ok(answer) = client.record_answer(&RecordKey::Policy).await else { return Timing::default() };
     let record_us = median(|| {
-        let mut fresh = LightClient::new(key.clone());
+        let mut fresh = LightClient::new(now.clone());
         let now_ms = SystemClock.now_ms();
         yufu_core::registry::client::verify_record_answer(&mut fresh, &RecordKey::Policy, &answer, now_ms)
             .is_ok()
@@ -200,7 +201,7 @@ pub(super) async fn time_light_client(urls: &[String], key: &NetworkKey) -> Timi
     let folded_header_bytes = newest.clone().fold().to_bytes().len() as u64;
     let certificate_us = median(|| {
         let digest = newest.header().digest();
-        newest.certificate().verify(&key.genesis, key.epoch, &key.set, &digest).is_ok()
+        newest.certificate().verify(&now.genesis, now.epoch, &now.set, &digest).is_ok()
     });
     Timing { folded_header_bytes, certificate_us, record_us }
 }

@@ -1,12 +1,14 @@
 //! A network put to the test on one machine: real processes, load, processes killed without warning; and
 //! then whether every promise was kept. Operators run it before they trust a version, and so do our tests.
 
+mod change;
 mod check;
 mod load;
 mod nodes;
 
 use crate::{
-    InitError, InitNetwork, Parameters,
+    InitError, InitNetwork, MemberError, Parameters,
+    authority::AuthorityError,
     config::{ConfigError, RateLimits, Settings},
     genesis::GenesisError,
     init_network,
@@ -20,7 +22,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
-use yufu_core::{SystemRandom, client::TransportError, time::SystemClock};
+use yufu_core::{SystemRandom, client::TransportError, registry::client::ClientError, time::SystemClock};
 
 /// Authors that write at the same time. Each waits until its transaction is final before the next.
 const AUTHORS: usize = 64;
@@ -43,6 +45,8 @@ pub struct TrialOptions {
     pub kill_every: Option<Duration>,
     /// Chooses the nodes that are killed.
     pub seed: u64,
+    /// Whether a validator is added and another removed under load.
+    pub change_validators: bool,
 }
 
 /// What came out.
@@ -72,6 +76,18 @@ pub struct TrialReport {
     pub forks: u64,
     /// Nodes whose state is not what its rules make of it. A promise broke if there is one.
     pub unsound: u64,
+    /// The epoch that the network came to.
+    pub epoch: u64,
+    /// Where validators changed: whether the new one signed, and the one removed is no member any more.
+    pub change_took_part: Option<bool>,
+    /// Where validators changed: what a phone loaded to follow into one epoch (bytes).
+    pub handover_bytes: Option<u64>,
+    /// Where validators changed: what following into one epoch took it (microseconds).
+    pub follow_us: Option<u64>,
+    /// The longest time between two blocks of which the second began an epoch (milliseconds).
+    pub handover_gap_ms: u64,
+    /// The median time between two blocks (milliseconds).
+    pub block_gap_p50_ms: u64,
     /// Whether all nodes came to the same height after the load.
     pub settled: bool,
     /// Bytes of a node's database for each transaction.
@@ -88,7 +104,8 @@ impl TrialReport {
     /// Whether every promise was kept.
     #[must_use]
     pub fn kept(&self) -> bool {
-        self.lost == 0 && self.forks == 0 && self.unsound == 0 && self.settled && self.transactions_final > 0
+        let sound = self.lost == 0 && self.forks == 0 && self.unsound == 0;
+        sound && self.settled && self.transactions_final > 0 && self.change_took_part != Some(false)
     }
 }
 
@@ -129,6 +146,15 @@ pub enum TrialError {
     /// The genesis file could not be read back.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
+    /// The new validator's keys could not be made.
+    #[error(transparent)]
+    Member(#[from] MemberError),
+    /// The authority could not decide.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// A phone could not follow.
+    #[error(transparent)]
+    Follow(#[from] ClientError),
     /// No consecutive ports are free.
     #[error("there are not enough free ports in a row on this machine")]
     Ports,
@@ -161,6 +187,16 @@ pub async fn run(
 
     let load = load::start(&nodes.urls(), &files.network_key, AUTHORS)?;
     let started = Instant::now();
+    let mut configs = files.validators.clone();
+    let mut changed = None;
+    if options.change_validators {
+        let newcomer = change::Newcomer::make(&options.dir, &files.genesis)?;
+        without_limits(&newcomer.config)?;
+        nodes.add(&newcomer.config)?;
+        changed = Some(change::carry_out(&files, &mut nodes, &newcomer, progress).await?);
+        configs.remove(0);
+        configs.push(newcomer.config);
+    }
     let kills = nodes.disturb(options, started, &load, progress).await?;
     let seconds = started.elapsed().as_secs_f64();
     let done = load.stop().await;
@@ -168,7 +204,8 @@ pub async fn run(
     let settled = nodes.settle(PATIENCE).await;
     let timing = load::time_light_client(&nodes.urls(), &files.network_key).await;
     nodes.kill_all();
-    check::report(options, &files, &done, settled, (seconds, kills), timing)
+    let outcome = check::Outcome { done, settled, seconds, kills, timing, changed };
+    check::report(options, &files.genesis, &configs, &outcome)
 }
 
 fn network(options: &TrialOptions) -> Result<InitNetwork, TrialError> {
@@ -179,7 +216,14 @@ fn network(options: &TrialOptions) -> Result<InitNetwork, TrialError> {
         validators: count,
         authorities: 1,
         quorum: 1,
-        parameters: Parameters { slot_ms: 2_000, ..Parameters::demo() },
+        parameters: Parameters {
+            slot_ms: 2_000,
+            epoch_length: match options.change_validators {
+                true => change::EPOCH_LENGTH,
+                false => Parameters::demo().epoch_length,
+            },
+            ..Parameters::demo()
+        },
         http_port: free_ports(count)?,
         p2p_port: free_ports(count)?,
         passphrase: None,

@@ -22,6 +22,8 @@ const AWAY: Duration = Duration::from_millis(700);
 pub(super) struct Nodes {
     program: PathBuf,
     nodes: Vec<Node>,
+    /// They run on, and nothing is promised of them.
+    retired: Vec<Node>,
     http: ReqwestTransport,
 }
 
@@ -35,17 +37,26 @@ struct Node {
 impl Nodes {
     pub(super) fn start(program: &Path, files: &NetworkFiles) -> Result<Self, TrialError> {
         let http = ReqwestTransport::new(&TransportOptions::default())?;
-        let nodes = files
-            .validators
-            .iter()
-            .map(|config| {
-                let settings = crate::Settings::load(config)?;
-                let log = config.with_file_name("node.log");
-                let child = start(program, config, &log)?;
-                Ok(Node { config: config.clone(), log, url: format!("http://{}", settings.http), child })
-            })
-            .collect::<Result<_, TrialError>>()?;
-        Ok(Self { program: program.to_owned(), nodes, http })
+        let mut nodes = Self { program: program.to_owned(), nodes: Vec::new(), retired: Vec::new(), http };
+        files.validators.iter().try_for_each(|config| nodes.add(config))?;
+        Ok(nodes)
+    }
+
+    /// Starts another node.
+    pub(super) fn add(&mut self, config: &Path) -> Result<(), TrialError> {
+        let settings = crate::Settings::load(config)?;
+        let log = config.with_file_name("node.log");
+        let child = start(&self.program, config, &log)?;
+        let url = format!("http://{}", settings.http);
+        self.nodes.push(Node { config: config.to_owned(), log, url, child });
+        Ok(())
+    }
+
+    /// Expects nothing of the first node any more.
+    pub(super) fn retire_first(&mut self) {
+        if !self.nodes.is_empty() {
+            self.retired.push(self.nodes.remove(0));
+        }
     }
 
     pub(super) fn urls(&self) -> Vec<String> {
@@ -139,7 +150,7 @@ impl Nodes {
 
     /// Ends the network, as a power cut would.
     pub(super) fn kill_all(&mut self) {
-        self.nodes.iter_mut().for_each(|node| kill(&mut node.child));
+        self.nodes.iter_mut().chain(&mut self.retired).for_each(|node| kill(&mut node.child));
     }
 }
 

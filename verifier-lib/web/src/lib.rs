@@ -36,6 +36,21 @@ impl JsReader {
         self.0.operators()
     }
 
+    /// The epoch whose validators are known.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn epoch(&self) -> f64 {
+        self.0.epoch() as f64
+    }
+
+    /// Follows the registry into its next epoch by what a node answered to `GET /v1/handovers/{epoch}`.
+    ///
+    /// # Errors
+    /// [`ReadError`] as a text.
+    pub fn follow(&mut self, handover: &[u8], clock_ms: f64) -> Result<(), String> {
+        self.0.follow(handover, milliseconds(clock_ms)).map_err(|error| error.to_string())
+    }
+
     /// Checks what a node answered to `GET /v1/records/{key}`; gives it as JSON.
     ///
     /// # Errors

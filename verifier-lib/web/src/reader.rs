@@ -3,7 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use yufu_core::registry::{
-    self, LightClient, LightClientError, NetworkKey, NetworkKeyError, RecordKey, RecordKeyError, body_digest,
+    self, Handover, LightClient, LightClientError, NetworkKey, NetworkKeyError, RecordKey, RecordKeyError,
+    body_digest,
     client::{ClientError, VerifiedBlock, hex, verify_header_answer, verify_record_answer},
     read_block,
 };
@@ -60,6 +61,21 @@ impl Reader {
     #[must_use]
     pub fn operators(&self) -> u32 {
         u32::try_from(self.client.operators()).unwrap_or(u32::MAX)
+    }
+
+    /// The epoch whose validators are known.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.client.key().epoch
+    }
+
+    /// Follows the registry into its next epoch.
+    ///
+    /// # Errors
+    /// [`ReadError::Answer`] when the handover does not hold.
+    pub fn follow(&mut self, handover: &[u8], clock_ms: u64) -> Result<(), ReadError> {
+        let handover = Handover::from_bytes(handover).map_err(ClientError::from)?;
+        Ok(self.client.follow(&handover, clock_ms).map_err(ClientError::from)?)
     }
 
     /// Checks a record, or that there is none: `{key, height, time_ms, record}`.
@@ -147,6 +163,18 @@ mod tests {
         did::yufu::IssuerId,
         registry::{Operation, SignedTransaction, Transaction, test_network::TestNetwork},
     };
+
+    #[test]
+    fn follows_the_registry_into_its_next_epoch_and_remembers_it() {
+        let mut network = TestNetwork::new(4, 1, 1_000);
+        let key = network.key().to_string();
+        let mut reader = Reader::new(&key, "").unwrap();
+        let handover = network.hand_over(5, 2, 2_000).to_bytes().unwrap();
+        assert!(matches!(reader.follow(&handover[1..], 2_000), Err(ReadError::Answer(_))));
+        reader.follow(&handover, 2_000).unwrap();
+        assert_eq!((reader.epoch(), reader.operators()), (1, 5));
+        assert_eq!(Reader::new(&key, &reader.state()).unwrap().epoch(), 1);
+    }
 
     const NOW_MS: u64 = 1_800_000_000_000;
 

@@ -35,6 +35,7 @@ fn verifies_what_the_engine_made_final() {
     let finalization = Certificate::from_finalization_bytes(&bytes("finalization")).unwrap();
     assert_eq!((set.len(), finalization.epoch, finalization.payload), (4, 3, [0x22; 32]));
     let certificate = finalization.certificate;
+    assert_eq!(certificate.to_finalization_bytes(3, &[0x22; 32]), bytes("finalization"));
     certificate.verify(&[0x11; 32], 3, &set, &[0x22; 32]).unwrap();
     let other = certificate.verify(&[0x11; 32], 3, &set, &[0x23; 32]);
     assert_eq!(other, Err(CertificateError::Signature));

@@ -2,6 +2,7 @@ mod certificate;
 mod client;
 mod codecs;
 mod conflict;
+mod handover;
 mod history;
 mod light_client;
 mod proof;

@@ -11,14 +11,15 @@ use commonware_codec::{DecodeExt as _, Encode as _};
 use commonware_consensus::simplex::types::{Finalize, Notarize, Proposal, Vote};
 use commonware_cryptography::sha256;
 use commonware_p2p::{
-    Receiver as _, Recipients, Sender as _,
+    Recipients,
     simulated::{SplitOrigin, SplitTarget},
+    utils::mux::{Builder as _, Muxer},
 };
 use commonware_runtime::{Handle, Spawner as _, Supervisor as _, deterministic::Context};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use yufu_core::{
     crypto::Digest,
-    registry::{Certificate, Header},
+    registry::{Certificate, Header, Validators},
 };
 
 /// What a lying validator puts into the blocks that it proposes.
@@ -55,6 +56,15 @@ impl Ledger for Liar {
     }
     fn final_height(&self) -> u64 {
         self.registry.final_height()
+    }
+    fn final_digest(&self, height: u64) -> Result<Option<Digest>, BlockError> {
+        self.registry.final_digest(height)
+    }
+    fn final_block(&self, height: u64) -> Result<Option<Block>, BlockError> {
+        self.registry.final_block(height)
+    }
+    fn validators(&self, epoch: u64) -> Result<Option<Validators>, BlockError> {
+        self.registry.validators(epoch)
     }
     fn is_executed(&self, digest: &Digest) -> bool {
         self.registry.is_executed(digest)
@@ -158,13 +168,20 @@ pub(super) async fn conflicter(
     index: usize,
 ) -> Handle<()> {
     let mut ends = ends(oracle, &members.public(index)).await;
-    let (mut sender, mut receiver) = ends.remove(0);
+    let (sender, receiver) = ends.remove(0);
+    // Nothing is registered, so it hears the votes of every epoch.
+    let (mux, mux_handle, mut votes, mut sender) =
+        Muxer::builder(context.child("conflicter_mux"), sender, receiver)
+            .with_backup()
+            .with_global_sender()
+            .build();
+    mux.start();
     let scheme = members.scheme(index);
     context.child("conflicter").spawn(move |_| async move {
         // Held, so that nobody else takes the channels.
-        let _others = ends;
+        let _others = (ends, mux_handle);
         let mut count = 0u64;
-        while let Ok((_, message)) = receiver.recv().await {
+        while let Some((epoch, (_, message))) = votes.recv().await {
             let Ok(vote) = Vote::<Scheme, sha256::Digest>::decode(message) else { continue };
             count += 1;
             let other = sha256::Digest(yufu_core::crypto::sha256(&[&count.to_be_bytes()]));
@@ -182,7 +199,7 @@ pub(super) async fn conflicter(
                 Vote::Nullify(_) => Vec::new(),
             };
             for vote in votes {
-                sender.send(Recipients::All, vote.encode(), true);
+                sender.send(epoch, Recipients::All, vote.encode(), true);
             }
         }
     })

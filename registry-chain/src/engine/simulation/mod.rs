@@ -6,7 +6,7 @@ mod seeds;
 mod stories;
 
 use super::{
-    ConsensusKey, IdentityKey, Ledger,
+    ConsensusKey, ConsensusKeys, IdentityKey, Ledger,
     scheme::{self, Scheme},
     wiring::{self, Channels, Timing, Validator},
 };
@@ -33,11 +33,12 @@ use yufu_core::{
     Clock,
     crypto::{Algorithm, Signer as _, SoftwareKey},
     random::SeededRandom,
-    registry::{NetworkKey, Policy, Quotas, Rules, ValidatorSet, Validators},
+    registry::{Policy, Quotas, Rules, ValidatorSet, Validators},
 };
 
 const VALIDATORS: usize = 4;
-const EPOCH_LENGTH: u64 = 1 << 40;
+/// So short that most stories go through several epochs.
+const EPOCH_LENGTH: u64 = 8;
 /// One channel for each of the wiring's.
 const CHANNELS: u64 = 6;
 
@@ -73,6 +74,17 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Keys that lie nowhere but here.
+struct Held(Vec<ConsensusKey>);
+
+impl ConsensusKeys for Held {
+    fn find(&self, public: &[u8; 96]) -> Option<ConsensusKey> {
+        self.0.iter().find(|key| key.public() == *public).cloned()
+    }
+
+    fn entered(&self, _: u64, _: Option<&[u8; 96]>) {}
 }
 
 /// Who there is, and what they begin with.
@@ -131,7 +143,9 @@ impl Members {
     }
 
     fn scheme(&self, index: usize) -> Scheme {
-        scheme::signer(&self.genesis.digest(), &self.set, &self.keys[index].1).unwrap()
+        let (identity, key) = &self.keys[index];
+        let keys = Held(vec![key.clone()]);
+        scheme::scheme(&self.genesis.digest(), &self.set, &identity.public(), &keys).unwrap()
     }
 
     fn idle(&self) -> Duration {
@@ -210,12 +224,10 @@ struct Life<'a> {
 
 impl Life<'_> {
     fn registry(&self, context: &Context) -> Arc<Registry> {
-        let Members { genesis, set, .. } = self.members;
+        let genesis = &self.members.genesis;
         let chain = Chain::open(&self.folder.0.join(format!("{}.db", self.name)), genesis).unwrap();
-        let key =
-            NetworkKey { genesis: genesis.digest(), epoch_length: EPOCH_LENGTH, epoch: 0, set: set.clone() };
         let clock = Arc::new(SimulatedClock(context.child("clock"), self.skew_ms));
-        let registry = Registry::new(chain, key, clock, self.members.idle(), MempoolLimits::default());
+        let registry = Registry::new(chain, clock, self.members.idle(), MempoolLimits::default());
         Arc::new(registry.unwrap())
     }
 
@@ -243,14 +255,18 @@ impl Life<'_> {
         let validator = Validator {
             name: format!("validator-{}", self.name),
             identity: public.clone(),
-            scheme: self.members.scheme(self.index),
+            keys: Arc::new(Held(vec![self.members.keys[self.index].1.clone()])),
+            network: self.members.genesis.digest(),
             floor: None,
+            joined: None,
             ledger: disguise(registry.clone()),
             failures,
             epoch_length: NonZeroU64::new(EPOCH_LENGTH).unwrap(),
             timing: Timing::for_idle(self.members.idle()),
             peers: oracle.manager(),
             blocker: oracle.control(public),
+            // All that the story has are connected from the start.
+            track: Box::new(|_, _| {}),
         };
         let handles = wiring::start(context, validator, channels(ends)).await.unwrap();
         Running { registry, handles }
