@@ -327,7 +327,7 @@ fn opened(file: &[u8], now: u64) -> (VerifiedPresentation, Vec<u8>) {
 fn found(agency: &Agency, wallet: &Wallet, id: &CredentialId, staple: &[u8]) -> u8 {
     let records = wallet.records().unwrap();
     let record = records.credential(id).unwrap();
-    let shown = record.copies.iter().filter(|copy| copy.spent_at_ms.is_some()).next_back().unwrap();
+    let shown = record.copies.iter().rfind(|copy| copy.spent_at_ms.is_some()).unwrap();
     let copy = records.copy(&shown.id).unwrap();
     let state = agency.state();
     let query = StapleQuery {
