@@ -20,7 +20,7 @@ use yufu_core::{
     crypto::{SoftwareKey, key_file},
     http::HttpTransport,
     registry::{
-        GovernanceAct, LightClient, NetworkKey, Validator,
+        GovernanceAct, Handover, LightClient, NetworkKey, Validator,
         client::{ClientError, RegistryClient},
     },
     time::SystemClock,
@@ -150,8 +150,11 @@ async fn follow(
     while Instant::now() < deadline && !change.took_part {
         sleep(Duration::from_millis(200)).await;
         while let Some(handover) = client.handover(phone.key().epoch + 1).await? {
-            change.handover_bytes = handover.to_bytes().map_err(ClientError::from)?.len() as u64;
+            let bytes = handover.to_bytes().map_err(ClientError::from)?;
+            change.handover_bytes = bytes.len() as u64;
+            // Reading is where keys and proofs of possession are checked.
             let started = Instant::now();
+            let handover = Handover::from_bytes(&bytes).map_err(ClientError::from)?;
             phone.follow(&handover, SystemClock.now_ms()).map_err(ClientError::from)?;
             change.follow_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         }
