@@ -16,8 +16,8 @@ use yufu_core::{
     http::HttpRequest,
     registry::{
         CertificateError, Finding, KeyPurpose, KeyRecord, LightClient, LightClientError, NetworkKey,
-        Operation, Origin, Record as _, RecordKey, RevocationReason, Staple, StapleQuery, StapledFinding,
-        StatusEncoding, Tree,
+        Operation, Origin, Policy, Record as _, RecordKey, RevocationReason, Staple, StapleQuery,
+        StapledFinding, StatusEncoding, Tree,
         client::{At, RegistryClient},
     },
     status::{ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
@@ -27,9 +27,10 @@ use yufu_registry::{
     ImportNetwork, ImportedNetwork, InitError, NetworkFiles, Node, NodeConfig, NodeError, Settings,
     audit::{AuditFailure, audit, replay},
     authority::{Accredit, Authority},
-    export::{ExportError, Verified, verify, write},
+    export::{ExportError, Verified, load, verify, write},
+    genesis::{Genesis, GenesisContent, GenesisError, Inception},
     import_network,
-    state::Reader,
+    state::{Chain, Reader, StoreError},
 };
 
 const VCT: &str = "https://residents.example/types/resident-id/1";
@@ -455,6 +456,11 @@ async fn refuses_an_export_that_is_not_whole_true_and_signed_by_its_name() {
         let cut = sample.verify(&sample.file[..length]).unwrap_err();
         assert!(matches!(cut, ExportError::Truncated), "{length}: {cut}");
     }
+    for place in (0..sample.file.len()).step_by(53) {
+        let mut flipped = sample.file.clone();
+        flipped[place] ^= 1;
+        assert!(sample.verify(&flipped).is_err(), "bit of byte {place}");
+    }
     let longer = sample.verify(&[sample.file.as_slice(), &[0]].concat()).unwrap_err();
     assert!(matches!(longer, ExportError::TrailingBytes), "{longer}");
     let newer = sample.verify(&[b"yufu-export\x02", &sample.file[12..]].concat()).unwrap_err();
@@ -500,4 +506,45 @@ async fn only_an_authority_exports_and_only_the_named_export_founds_the_network(
     // The export has done its work once the node has its own data.
     std::fs::remove_file(&new.import).unwrap();
     start(&new.validators[0]).stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_genesis_on_records_takes_their_rules_and_begins_after_them() {
+    let sample = Sample::new().await;
+    let folder = Folder::new("genesis");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let new = import(folder.0.join("new"), &sample.file, &sample.files.network_key).unwrap();
+    let bytes = std::fs::read(&new.genesis).unwrap();
+    let genesis = Genesis::from_bytes(&bytes).unwrap();
+    let (content, origin) = (genesis.content().clone(), *genesis.origin().unwrap());
+    assert_eq!(Genesis::on_records(content.clone(), origin).unwrap().digest(), new.network_key.genesis);
+    assert_eq!(content.policy.network, "test");
+    assert_eq!(content.policy.authorities, [sample.files.authority.did.id]);
+    for length in 0..bytes.len() {
+        assert!(Genesis::from_bytes(&bytes[..length]).is_err(), "{length}");
+    }
+
+    let early = GenesisContent { time_ms: origin.time_ms, ..content.clone() };
+    assert_eq!(Genesis::on_records(early, origin), Err(GenesisError::Origin));
+    // Its authorities are among the records, and a network without records has founders.
+    let inception = Inception {
+        control_key: sample.key.verifying_key().clone(),
+        next_key: [7; 32],
+        also_known_as: Vec::new(),
+        services: Vec::new(),
+    };
+    let founded = GenesisContent { founders: vec![inception], ..content.clone() };
+    assert_eq!(Genesis::on_records(founded, origin), Err(GenesisError::Founders));
+    assert_eq!(Genesis::new(content.clone()), Err(GenesisError::Founders));
+
+    let policy = Policy { timelock_ms: content.policy.timelock_ms + 1, ..content.policy.clone() };
+    let other = Genesis::on_records(GenesisContent { policy, ..content.clone() }, origin).unwrap();
+    assert!(matches!(load(&new.import, &other), Err(ExportError::OtherPolicy)));
+    let another = Origin { export: [1; 32], ..origin };
+    let another = Genesis::on_records(content, another).unwrap();
+    assert!(matches!(load(&new.import, &another), Err(ExportError::OtherExport)));
+    // Records that were loaded for one genesis found no other.
+    let records = load(&new.import, &genesis).unwrap();
+    let refused = Chain::found_on(&folder.0.join("registry.db"), &another, records);
+    assert!(matches!(refused, Err(StoreError::OtherNetwork)));
 }
