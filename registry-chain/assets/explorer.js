@@ -50,12 +50,14 @@ function trust(text) {
 
 // Validators change from epoch to epoch; each set hands over to the next, which the light client checks.
 async function follow() {
-  while (reader) {
+  if (!reader) return;
+  const { epoch } = JSON.parse(await ask("/v1/checkpoint"));
+  while (reader.epoch() < epoch) {
     const answer = await fetch(`/v1/handovers/${reader.epoch() + 1}`);
-    if (!answer.ok) break;
+    if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
     reader.follow(new Uint8Array(await answer.arrayBuffer()), Date.now());
   }
-  if (reader) say(t("explorer-operators", { n: reader.operators() }));
+  say(t("explorer-operators", { n: reader.operators() }));
 }
 
 async function ask(path) {

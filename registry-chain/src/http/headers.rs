@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) struct Checkpoint {
     signed_header: String,
     height: u64,
+    epoch: u64,
     time_ms: u64,
 }
 
@@ -23,6 +24,7 @@ pub(super) async fn checkpoint(State(gateway): State<Arc<Gateway>>) -> Result<Js
     let signed = gateway.read(|reader| Ok(reader.newest_certificate()?)).await?.ok_or(ApiError::NotYet)?;
     Ok(Json(Checkpoint {
         height: signed.header().height,
+        epoch: signed.header().epoch,
         time_ms: signed.header().time_ms,
         signed_header: URL_SAFE_NO_PAD.encode(signed.to_bytes()),
     }))
