@@ -180,24 +180,29 @@ async function show(section) {
   }
 }
 
+// Counts how often something was opened: what was asked for last is what is shown.
+let turn = 0;
+
 async function open() {
+  turn += 1;
+  const own = turn;
   const wanted = location.hash.slice(1) || "blocks";
-  try {
-    await follow();
-  } catch (error) {
-    say(`${error.message ?? error}`, "error");
-  }
   for (const section of document.querySelectorAll(".explorer__tab")) {
     section.hidden = section.id !== wanted;
-    if (section.hidden) continue;
     section.querySelector(".explorer__rows").replaceChildren();
     section.querySelector("[data-more]").dataset.after = "";
-    await show(section);
   }
   for (const link of document.querySelectorAll("[data-tab]")) {
     if (link.dataset.tab === wanted) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+  try {
+    await follow();
+  } catch (error) {
+    say(`${error.message ?? error}`, "error");
+  }
+  const section = [...document.querySelectorAll(".explorer__tab")].find(({ id }) => id === wanted);
+  if (own === turn && section) await show(section);
 }
 
 document.getElementById("key-form").addEventListener("submit", (event) => {
