@@ -190,7 +190,7 @@ impl Reader<'_> {
         Some(short)
     }
 
-    /// What follows the backslash of `\uXXXX` or `\UXXXXXXXX`.
+    /// What follows the backslash: `u` and four digits, or `U` and eight.
     fn code_point(&mut self) -> Option<char> {
         let digits = match self.rest.next()? {
             'u' => 4,
