@@ -3,6 +3,7 @@
 //!
 //! Spec: DID Core 1.0.
 
+mod bound;
 mod document;
 pub mod instant;
 pub mod jwk;
@@ -14,6 +15,7 @@ pub mod web;
 pub mod webvh;
 pub mod yufu;
 
+pub use bound::{BindingError, BoundIssuer};
 pub use document::{
     Document, KeyMaterial, MAX_DOCUMENT, MethodUse, Relationship, Service, VerificationMethod,
 };

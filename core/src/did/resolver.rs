@@ -218,6 +218,10 @@ impl Resolver {
         }
     }
 
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     fn kept(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -255,7 +259,7 @@ impl From<yufu::State> for Resolution {
     }
 }
 
-async fn read<R: Record>(
+pub(super) async fn read<R: Record>(
     registry: &mut Registry<'_>,
     key: &RecordKey,
     now_ms: u64,

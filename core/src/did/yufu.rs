@@ -194,13 +194,6 @@ impl VerificationMethods for NamedKeys {
     }
 }
 
-/// Whether two documents name each other: that one subject owns both DIDs. One direction is a claim that
-/// anybody can make.
-#[must_use]
-pub fn name_each_other(one: &Document, other: &Document) -> bool {
-    one.id != other.id && one.also_known_as.contains(&other.id) && other.also_known_as.contains(&one.id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,16 +263,5 @@ mod tests {
         record.deactivated_at_ms = Some(AT * 1000);
         assert_eq!(state(&did, &record, &[], AT * 1000).document, None);
         assert!(state(&did, &record, &[], AT * 1000 - 1).document.is_some());
-    }
-
-    #[test]
-    fn two_dids_are_one_subject_when_each_names_the_other() {
-        let (did, record, _) = issuer();
-        let yufu = state(&did, &record, &[], 1).document.unwrap();
-        let mut web = Document::new("did:web:agency.example");
-        assert!(!name_each_other(&yufu, &web));
-        web.also_known_as.push(did.to_string());
-        assert!(name_each_other(&yufu, &web) && name_each_other(&web, &yufu));
-        assert!(!name_each_other(&yufu, &yufu));
     }
 }

@@ -17,6 +17,7 @@ mod handover;
 mod header;
 pub mod history;
 mod light_client;
+mod listing;
 mod network_key;
 mod proof;
 pub mod record;
@@ -40,6 +41,7 @@ pub use governance::{AccreditationTerms, GovernanceAct, Proposal, ProposalState,
 pub use handover::{Handover, MAX_HANDOVER, OVERLAP_MS};
 pub use header::{FoldedHeader, Header, HeaderRest, MAX_SIGNED_HEADER, SignedHeader};
 pub use light_client::{CLOCK_TOLERANCE_MS, LightClient, LightClientError, TRUST_PERIOD_MS};
+pub use listing::{Listed, Listing, ListingError, MAX_LISTING};
 pub use network_key::{NetworkKey, NetworkKeyError};
 pub use proof::{CompactProof, JmtNode, MAX_PROOF, PLACEHOLDER, ProofError, tree_root};
 pub use record::{

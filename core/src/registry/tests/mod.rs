@@ -5,6 +5,7 @@ mod conflict;
 mod handover;
 mod history;
 mod light_client;
+mod listing;
 mod proof;
 mod record_key;
 mod staple;
