@@ -57,6 +57,8 @@ pub enum Reason {
     AbsentFromRegistry,
     /// The issuer's name is none that this registry could hold.
     ForeignIdentifier,
+    /// The registry's record of the issuer does not list the DID by which the credential names him.
+    IdentifierNotListed,
     /// The registry proves that the issuer has no accreditation for the type.
     NoAccreditation,
     /// The issuer was not accredited on the day of issue.
@@ -167,7 +169,9 @@ impl Reason {
             | Self::NewerPublicationKnown
             | Self::NonceLogUnavailable => Verdict::StatusUnknown,
             Self::HeaderAhead => Verdict::ClockWrong,
-            Self::AbsentFromRegistry | Self::ForeignIdentifier => Verdict::UnknownIssuer,
+            Self::AbsentFromRegistry | Self::ForeignIdentifier | Self::IdentifierNotListed => {
+                Verdict::UnknownIssuer
+            }
             Self::NoAccreditation | Self::OutsideAccreditation | Self::AccreditationEnded => {
                 Verdict::IssuerNotAccredited
             }

@@ -11,8 +11,8 @@ use yufu_core::{
     crypto::{Digest, sha256},
     did::yufu::{IssuerId, YufuDid},
     registry::{
-        CompactProof, Finding, Grant, Handover, LightClient, LightClientError, NetworkKey, Record, RecordKey,
-        SignedHeader, StapleError, StapleQuery, StapleReport, VerifiedHeader,
+        CompactProof, Finding, Grant, Handover, LightClient, LightClientError, ListingError, NetworkKey,
+        Record, RecordKey, SignedHeader, StapleError, StapleQuery, StapleReport, VerifiedHeader,
     },
     status::{
         ListContext, StatusArray,
@@ -29,9 +29,19 @@ const MAX_STATE: usize = 8 * 1024 * 1024;
 
 type ListId = (IssuerId, u32);
 
+/// What came along with a credential to prove what the registry says: not verified.
+#[derive(Clone, Copy)]
+pub(crate) struct Proofs<'a> {
+    pub(crate) staple: Option<&'a [u8]>,
+    /// Whose the DID of the web is by which the credential names its issuer.
+    pub(crate) listing: Option<&'a [u8]>,
+}
+
 /// What the registry says about one credential, proven.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {
+    /// The credential's issuer.
+    pub(crate) issuer: IssuerId,
     /// Time of the header that the grant stands under.
     pub(crate) header_ms: u64,
     pub(crate) height: u64,
@@ -176,21 +186,21 @@ impl RegistryView {
     pub(crate) fn evidence(
         &mut self,
         facts: &Facts<'_>,
-        staple: Option<&[u8]>,
+        proofs: Proofs<'_>,
         limits: &Limits,
         clock_ms: u64,
         outcome: &mut Outcome,
     ) -> Result<Evidence, Reason> {
-        let did: YufuDid = facts.issuer.parse().map_err(|_| Reason::ForeignIdentifier)?;
+        let issuer = self.issuer(facts.issuer, proofs.listing, limits, clock_ms)?;
         let place = facts.status.ok_or(Reason::NoStatusReference)?;
         let query = StapleQuery {
-            issuer: did.id,
+            issuer,
             vct: facts.vct,
             list: place.list,
             index: place.index,
             credential_digest: facts.signed_digest,
         };
-        let report = match staple {
+        let report = match proofs.staple {
             Some(bytes) => Some(self.client.verify_staple(bytes, &query, clock_ms).map_err(staple_reason)?),
             None => None,
         };
@@ -199,6 +209,28 @@ impl RegistryView {
         outcome.header_age_ms = Some(now_ms.saturating_sub(found.header_ms));
         outcome.status_age_ms = Some(now_ms.saturating_sub(found.grant.published_at_ms));
         Ok(found)
+    }
+
+    /// Who the issuer is in the registry: its did:yufu says so, or, where the credential names it by a DID of
+    /// the web, the listing that came along.
+    fn issuer(
+        &mut self,
+        did: &str,
+        listing: Option<&[u8]>,
+        limits: &Limits,
+        clock_ms: u64,
+    ) -> Result<IssuerId, Reason> {
+        match (did.parse::<YufuDid>(), listing) {
+            (Ok(did), None) => Ok(did.id),
+            (Ok(_), Some(_)) => Err(Reason::MalformedStaple),
+            (Err(_), None) => Err(Reason::ForeignIdentifier),
+            (Err(_), Some(listing)) => {
+                let listed = self.client.verify_listing(listing, did, clock_ms).map_err(listing_reason)?;
+                let age_ms = self.now_ms(clock_ms).saturating_sub(listed.header.time_ms());
+                // An issuer may take a DID off its record, for example when a domain is lost.
+                if age_ms > limits.max_header_age_ms { Err(Reason::HeaderStale) } else { Ok(listed.issuer) }
+            }
+        }
     }
 
     fn newest_of(
@@ -222,6 +254,7 @@ impl RegistryView {
         let header = report.header;
         match report.finding {
             Finding::Granted { grant, status, recorded } => Ok(Evidence {
+                issuer: query.issuer,
                 header_ms: header.time_ms(),
                 height: header.height(),
                 grant,
@@ -246,7 +279,7 @@ impl RegistryView {
 
     /// Remembers the grant and the certificate of a credential whose issuer is trusted.
     pub(crate) fn learn(&mut self, facts: &Facts<'_>, evidence: &Evidence) {
-        let Some(id) = list_id(facts) else { return };
+        let Some(id) = list_id(facts, evidence) else { return };
         self.remember(id, evidence.height, &evidence.grant);
         let Some(der) = facts.leaf_der else { return };
         let leaf = sha256(&[der]);
@@ -278,7 +311,7 @@ impl RegistryView {
     /// Whether a newer header showed the list with other contents, or its key or accreditation otherwise
     /// than this evidence does. A new publication of the same contents is no news.
     pub(crate) fn knows_newer(&self, facts: &Facts<'_>, evidence: &Evidence) -> bool {
-        let known = list_id(facts).and_then(|id| self.lists.get(&id));
+        let known = list_id(facts, evidence).and_then(|id| self.lists.get(&id));
         let same = |newer: &Grant| {
             let Grant { version, published_at_ms, valid_until, .. } = evidence.grant;
             Grant { version, published_at_ms, valid_until, ..newer.clone() } == evidence.grant
@@ -341,9 +374,8 @@ pub struct ObservedList<'a> {
     pub array: StatusArray,
 }
 
-fn list_id(facts: &Facts<'_>) -> Option<ListId> {
-    let did: YufuDid = facts.issuer.parse().ok()?;
-    Some((did.id, facts.status?.list))
+fn list_id(facts: &Facts<'_>, evidence: &Evidence) -> Option<ListId> {
+    Some((evidence.issuer, facts.status?.list))
 }
 
 fn from_synced(
@@ -363,6 +395,7 @@ fn from_synced(
         _ => None,
     };
     Ok(Evidence {
+        issuer: query.issuer,
         header_ms: synced.header.time_ms(),
         height: synced.header.height(),
         grant: synced.grant.clone(),
@@ -379,6 +412,17 @@ fn staple_reason(error: StapleError) -> Reason {
         StapleError::NotAnAnchor => Reason::NotAnAnchor,
         StapleError::BadProof(_) | StapleError::BadRecord(_) | StapleError::BadWitness(_) => Reason::BadProof,
         StapleError::Header(header) => header_reason(header),
+    }
+}
+
+fn listing_reason(error: ListingError) -> Reason {
+    match error {
+        ListingError::Malformed(_) => Reason::MalformedStaple,
+        ListingError::NotAnAnchor => Reason::NotAnAnchor,
+        ListingError::BadRecord(_) => Reason::BadProof,
+        ListingError::Ended => Reason::AccreditationEnded,
+        ListingError::NotListed => Reason::IdentifierNotListed,
+        ListingError::Header(header) => header_reason(header),
     }
 }
 

@@ -21,6 +21,7 @@ reason-other-list = The proof belongs to another credential.
 reason-header-ahead = The registry's signed time is ahead of this device.
 reason-absent-from-registry = The registry proves that it has no such issuer.
 reason-foreign-identifier = The issuer's name is not one of this registry.
+reason-identifier-not-listed = The registry does not list the issuer's web name: it may belong to somebody else.
 reason-no-accreditation = The registry proves that there is no accreditation for this type.
 reason-outside-accreditation = The issuer was not accredited on the day of issue.
 reason-accreditation-ended = The issuer's accreditation is suspended or has ended.

@@ -21,6 +21,7 @@ reason-other-list = 状态证明属于另一张证件。
 reason-header-ahead = 登记簿签署的时间晚于本机时间。
 reason-absent-from-registry = 登记簿证明没有这个签发者。
 reason-foreign-identifier = 签发者的标识不属于这个登记簿。
+reason-identifier-not-listed = 登记簿没有收录签发者的网站标识，它可能属于他人。
 reason-no-accreditation = 登记簿证明没有这类证件的资质。
 reason-outside-accreditation = 签发当日，签发者没有资质。
 reason-accreditation-ended = 签发者的资质已暂停或终止。

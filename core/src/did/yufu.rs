@@ -176,21 +176,26 @@ pub fn key_of_method(method: &str) -> Option<(YufuDid, Digest)> {
 }
 
 /// Keys by their names alone, with nothing resolved: did:key and did:jwk, and what a verification method
-/// of a did:yufu says. The latter is any key that somebody wrote there: it counts only where the registry
-/// is asked for its thumbprint next.
+/// of a did:yufu says, or of a DID of the web whose owner names its methods by their keys, as issuers of the
+/// registry do. That is any key that somebody wrote there: it counts only where the registry is asked for its
+/// thumbprint next, and for a DID of the web whose it is.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedKeys;
 
 impl VerificationMethods for NamedKeys {
     fn key(&self, method: &str, relationship: Relationship) -> Result<PublicKey, MethodError> {
-        if did_of(method).parse::<YufuDid>().is_err() {
+        let did = did_of(method);
+        let is_of_the_web = super::web::url(did).is_ok() || super::webvh::urls(did).is_ok();
+        if !is_of_the_web && did.parse::<YufuDid>().is_err() {
             return Resolved::new().key(method, relationship);
         }
         if relationship != Relationship::AssertionMethod {
             return Err(MethodError::OtherRelationship);
         }
         let (_, fragment) = method.split_once('#').ok_or(MethodError::Malformed)?;
-        PublicKey::from_multibase(fragment).map_err(|_| MethodError::Key)
+        // What a DID of the web calls otherwise, its document alone tells.
+        let unnamed = if is_of_the_web { MethodError::NotResolved } else { MethodError::Key };
+        PublicKey::from_multibase(fragment).map_err(|_| unnamed)
     }
 }
 
@@ -263,5 +268,22 @@ mod tests {
         record.deactivated_at_ms = Some(AT * 1000);
         assert_eq!(state(&did, &record, &[], AT * 1000).document, None);
         assert!(state(&did, &record, &[], AT * 1000 - 1).document.is_some());
+    }
+
+    #[test]
+    fn a_method_that_is_named_by_its_key_gives_it_with_nothing_resolved() {
+        let (did, _, record) = issuer();
+        let (key, name) = (PublicKey::from(&record.key), crate::did::key::multibase(&record.key));
+        let webvh = "did:webvh:QmfGEUAcMpzo25kF2Rhn8L5FAXysfGnkzjwdKoNPi615XQ:agency.example";
+        for did in [did.to_string().as_str(), "did:web:agency.example", webvh] {
+            let method = format!("{did}#{name}");
+            assert_eq!(NamedKeys.key(&method, Relationship::AssertionMethod), Ok(key.clone()), "{did}");
+            let login = NamedKeys.key(&method, Relationship::Authentication);
+            assert_eq!(login, Err(MethodError::OtherRelationship), "{did}");
+        }
+        let ask = |method: &str| NamedKeys.key(method, Relationship::AssertionMethod);
+        assert_eq!(ask("did:web:agency.example#key-1"), Err(MethodError::NotResolved));
+        assert_eq!(ask(&format!("{did}#key-1")), Err(MethodError::Key));
+        assert_eq!(ask(&format!("did:web:127.0.0.1#{name}")), Err(MethodError::NotResolved));
     }
 }

@@ -2,7 +2,9 @@
 //! credential, to be handed to a counter as a file or as text.
 //!
 //! A JSON object: `presentation` is the presentation, as an object with an embedded proof or as a
-//! compact `vp+jwt`; `staples` are texts in base64url, one for each credential whose status they prove.
+//! compact `vp+jwt`; `staples` are texts in base64url, one for each credential whose status they prove;
+//! `listings`, which may be absent, are such texts too, one for each credential that names its issuer by a
+//! DID of the web: whose it is in the registry.
 //! The holder signs for one counter (`domain` or `aud` is its [audience](super::audience::Audience)) and
 //! for a [`Challenge`]: a number never used before, and the digest of the header in the staple, so that
 //! no presentation can be dressed with a newer staple later.
@@ -11,7 +13,7 @@ use crate::{
     credential::w3c::{UnverifiedPresentation, VcError, model::ModelError},
     crypto::Digest,
     jose::parse_object,
-    registry::MAX_STAPLE,
+    registry::{MAX_LISTING, MAX_STAPLE},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -19,7 +21,7 @@ use std::{fmt, str::FromStr};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: usize = 256 << 10;
-/// The most staples in a file.
+/// The most staples in a file, and the most listings.
 pub const MAX_STAPLES: usize = 16;
 /// How old a presentation in a file may be, where its policy says nothing else, in seconds.
 pub const MAX_AGE_S: u64 = 10 * 60;
@@ -28,10 +30,10 @@ pub const MAX_AGE_S: u64 = 10 * 60;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// More bytes or staples than are read.
+    /// More bytes, staples or listings than are read.
     #[error("the file is larger than is read")]
     TooLarge,
-    /// Not JSON of this shape, or a staple is not base64url.
+    /// Not JSON of this shape, or a staple or listing is not base64url.
     #[error("the file is not a presentation with its staples")]
     Malformed,
     /// The presentation in it is none.
@@ -45,6 +47,7 @@ pub struct UnverifiedFile {
     /// What is presented.
     pub presentation: UnverifiedPresentation,
     staples: Vec<Vec<u8>>,
+    listings: Vec<Vec<u8>>,
 }
 
 // What is disclosed stays out of logs.
@@ -64,7 +67,8 @@ impl UnverifiedFile {
             return Err(FileError::TooLarge);
         }
         let mut file = parse_object(json).map_err(|_| FileError::Malformed)?;
-        let staples = staples(file.remove("staples"))?;
+        let staples = byte_texts(file.remove("staples"), MAX_STAPLE)?;
+        let listings = byte_texts(file.remove("listings"), MAX_LISTING)?;
         let presentation = match file.remove("presentation") {
             Some(Value::Object(document)) => UnverifiedPresentation::from_document(document),
             Some(Value::String(compact)) => UnverifiedPresentation::parse_jwt(&compact),
@@ -77,7 +81,7 @@ impl UnverifiedFile {
             VcError::Model(ModelError::TooLarge) => FileError::TooLarge,
             other => FileError::Presentation(other),
         })?;
-        Ok(Self { presentation, staples })
+        Ok(Self { presentation, staples, listings })
     }
 
     /// The staples' bytes.
@@ -85,30 +89,40 @@ impl UnverifiedFile {
     pub fn staples(&self) -> &[Vec<u8>] {
         &self.staples
     }
+
+    /// The [listings](crate::registry::Listing)' bytes.
+    #[must_use]
+    pub fn listings(&self) -> &[Vec<u8>] {
+        &self.listings
+    }
 }
 
-fn staples(value: Option<Value>) -> Result<Vec<Vec<u8>>, FileError> {
+fn byte_texts(value: Option<Value>, max: usize) -> Result<Vec<Vec<u8>>, FileError> {
     let texts = match value {
         None => return Ok(Vec::new()),
         Some(Value::Array(texts)) if texts.len() <= MAX_STAPLES => texts,
         Some(Value::Array(_)) => return Err(FileError::TooLarge),
         Some(_) => return Err(FileError::Malformed),
     };
-    let staple = |text: &Value| {
+    let bytes = |text: &Value| {
         let text = text.as_str().ok_or(FileError::Malformed)?;
-        if text.len() > MAX_STAPLE * 4 / 3 + 4 {
+        if text.len() > max * 4 / 3 + 4 {
             return Err(FileError::TooLarge);
         }
         URL_SAFE_NO_PAD.decode(text).map_err(|_| FileError::Malformed)
     };
-    texts.iter().map(staple).collect()
+    texts.iter().map(bytes).collect()
 }
 
-/// The file of a presentation, an object or a compact text, and its staples.
+/// The file of a presentation, an object or a compact text, its staples and its listings.
 #[must_use]
-pub fn write(presentation: Value, staples: &[Vec<u8>]) -> String {
-    let staples: Vec<_> = staples.iter().map(|staple| URL_SAFE_NO_PAD.encode(staple)).collect();
-    json!({ "presentation": presentation, "staples": staples }).to_string()
+pub fn write(presentation: Value, staples: &[Vec<u8>], listings: &[Vec<u8>]) -> String {
+    let texts = |all: &[Vec<u8>]| all.iter().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).collect::<Vec<_>>();
+    let mut file = json!({ "presentation": presentation, "staples": texts(staples) });
+    if !listings.is_empty() {
+        file["listings"] = texts(listings).into();
+    }
+    file.to_string()
 }
 
 /// A presentation that is to be signed: nothing but the credential, an object with its proof or a

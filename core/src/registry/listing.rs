@@ -46,6 +46,9 @@ pub enum ListingError {
     /// Its header is not believed, or the proof does not lead to it.
     #[error(transparent)]
     Header(#[from] LightClientError),
+    /// Its header is not the first of a slot. Who asked the registry when must not show.
+    #[error("the listing's header is not an anchor")]
+    NotAnAnchor,
     /// The proven value is no record of an issuer.
     #[error(transparent)]
     BadRecord(#[from] RecordError),
@@ -112,6 +115,9 @@ impl LightClient {
     pub fn verify_listing(&mut self, bytes: &[u8], did: &str, clock_ms: u64) -> Result<Listed, ListingError> {
         let Listing { signed_header, issuer, record, proof } = Listing::from_bytes(bytes)?;
         let header = self.verify_header(&signed_header, clock_ms)?;
+        if header.slot() == 0 {
+            return Err(ListingError::NotAnAnchor);
+        }
         self.verify_record(&header, &RecordKey::Did { issuer }, Some(&record), &proof)?;
         let record = DidRecord::from_bytes(&record)?;
         if record.deactivated_at_ms.is_some() {

@@ -7,6 +7,7 @@ use crate::{
         w3c::{VcError, jose::VcIssueError, proof::SignError},
     },
     crypto::SignerError,
+    did::BindingError,
     issuance::holder::HolderError,
     presentation::show_code::BuildError,
     qr::frames::SplitError,
@@ -127,6 +128,9 @@ pub enum Refusal {
     /// The registry proves that it knows no such issuer.
     #[error("the registry knows no such issuer")]
     UnknownIssuer,
+    /// The web name that it gives its issuer is not, or not known to be, the issuer's in the registry.
+    #[error("its issuer's web name does not check out: {0}")]
+    NotBound(BindingError),
     /// The registry proves that the issuer was not accredited for this type.
     #[error("its issuer is not accredited for this type")]
     IssuerNotAccredited,

@@ -7,6 +7,7 @@ use super::{
     fields, held,
     keystore::KeystoreSigner,
     model::{CredentialField, CredentialId, Localized, PresetTitle},
+    record::ListedIssuer,
 };
 use crate::{
     credential::{
@@ -126,6 +127,7 @@ impl Wallet {
         if record.format == Format::SdJwtVc {
             return Err(WalletError::PresetNotAnswered(preset.id().to_owned()));
         }
+        let listing = record.listed_issuer.as_ref().map(ListedIssuer::listing).transpose()?.flatten();
         let (copy, staple) = self.spend(&records, record.clone(), sheet)?;
         let credential = match record.format {
             Format::VcJwt => Value::from(copy.compact),
@@ -152,10 +154,11 @@ impl Wallet {
             _ => answer.with_proof()?.into(),
         };
         let staples: Vec<_> = staple.into_iter().map(|staple| staple.staple).collect();
+        let listings: Vec<_> = listing.into_iter().collect();
         Ok(PresentationFile {
             name: format!("yufu-{}.json", preset.id()),
             media_type: MEDIA_TYPE.into(),
-            content: file::write(presentation, &staples).into_bytes(),
+            content: file::write(presentation, &staples, &listings).into_bytes(),
             good_until_ms: made
                 .saturating_add(preset.max_age_s().unwrap_or(file::MAX_AGE_S))
                 .saturating_mul(1000),

@@ -23,6 +23,7 @@ mod held;
 mod prover;
 mod record;
 mod refresh;
+mod web_issuer;
 mod words;
 
 pub use consent::{Asker, Consent, ConsentSheet, Warning};

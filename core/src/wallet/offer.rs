@@ -8,12 +8,13 @@ use super::{
     keystore::KeystoreSigner,
     model::{CredentialId, Localized, Notice},
     prover::{Found, Prover, accreditation_covers, issuer_id, key_covers},
-    record::{CopyRecord, CopyRef, CredentialRecord, TypeWords, random_name},
+    record::{CopyRecord, CopyRef, CredentialRecord, ListedIssuer, TypeWords, random_name},
+    web_issuer::registered_did,
     words,
 };
 use crate::{
     credential::Format,
-    did::yufu::IssuerId,
+    did::yufu::{IssuerId, YufuDid},
     issuance::{
         holder::{HolderError, Issuance},
         metadata::{CredentialConfiguration, Display, for_locale},
@@ -231,6 +232,11 @@ impl Wallet {
         let mut prover = self.prover()?;
         prover.follow().await?;
         let (grant, words) = trust(&mut prover, &batch).await?;
+        if let Some(web) = batch.web_did()
+            && let Some(copy) = batch.copies.first()
+        {
+            prover.check_bound(self.config(), web, &batch.issuer, &copy.issuer_key).await?;
+        }
         let records = self.records()?;
         let received_at_ms = self.now_ms();
         let mut record = batch.record(&grant, words, random_name(records.random)?, received_at_ms);
@@ -265,7 +271,8 @@ impl Wallet {
 
 /// Copies of one credential, each signed by its issuer and bound to its key. Not trusted yet.
 struct Batch {
-    issuer: IssuerId,
+    issuer: YufuDid,
+    /// As the copies name the issuer.
     issuer_did: String,
     vct: String,
     format: Format,
@@ -291,14 +298,12 @@ impl Batch {
             if signed.vct != offered.vct {
                 return Err(Refusal::AnotherType);
             }
-            if issuer.did.as_deref().is_some_and(|did| did != signed.issuer_did) {
-                return Err(Refusal::AnotherIssuer);
-            }
+            let did = registered_did(&signed.issuer_did, issuer)?;
             if !places.insert((signed.copy.list, signed.copy.index)) {
                 return Err(Refusal::CopiesAlike);
             }
             match &mut first {
-                None => first = Some(Self::begin(signed, offered.format)?),
+                None => first = Some(Self::begin(did, signed, offered.format)),
                 Some((batch, before)) if *before == signed.common && batch.matches(&signed) => {
                     batch.copies.push(signed.copy);
                 }
@@ -308,9 +313,9 @@ impl Batch {
         first.map(|(batch, _)| batch).ok_or(Refusal::Nothing)
     }
 
-    fn begin(signed: Delivered, format: Format) -> Result<(Self, Map<String, Value>), Refusal> {
+    fn begin(issuer: YufuDid, signed: Delivered, format: Format) -> (Self, Map<String, Value>) {
         let batch = Self {
-            issuer: issuer_id(&signed.issuer_did).ok_or(Refusal::UnknownIssuer)?,
+            issuer,
             issuer_did: signed.issuer_did,
             vct: signed.vct,
             format,
@@ -320,12 +325,17 @@ impl Batch {
             key_level: signed.key_level,
             copies: vec![signed.copy],
         };
-        Ok((batch, signed.common))
+        (batch, signed.common)
     }
 
     fn matches(&self, signed: &Delivered) -> bool {
         let dates = (self.iat, self.nbf, self.exp) == (signed.iat, signed.nbf, signed.exp);
         dates && self.issuer_did == signed.issuer_did
+    }
+
+    /// The DID of the web by which the copies name their issuer, where it is one.
+    fn web_did(&self) -> Option<&str> {
+        (self.issuer_did != self.issuer.to_string()).then_some(&self.issuer_did)
     }
 
     fn record(&self, grant: &Grant, words: TypeWords, id: String, received_at_ms: u64) -> CredentialRecord {
@@ -334,6 +344,7 @@ impl Batch {
             vct: self.vct.clone(),
             format: self.format,
             issuer_did: self.issuer_did.clone(),
+            listed_issuer: self.web_did().map(|_| ListedIssuer::new(&self.issuer)),
             issuer: Localized::new(&grant.name_zh, &grant.name_en),
             words,
             iat: self.iat,
@@ -356,7 +367,7 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
     let mut trusted = None;
     let lists: HashSet<u32> = batch.copies.iter().map(|copy| copy.list).collect();
     for list in lists {
-        let grant = match prover.grant(batch.issuer, &batch.vct, list, At::Latest).await? {
+        let grant = match prover.grant(batch.issuer.id, &batch.vct, list, At::Latest).await? {
             Found::Granted { grant, .. } => grant,
             Found::UnknownIssuer { .. } => return Err(Refusal::UnknownIssuer.into()),
             Found::NotAccredited { .. } => return Err(Refusal::IssuerNotAccredited.into()),
@@ -375,7 +386,7 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
             return Err(Refusal::IssuerNotAccredited.into());
         }
         if let Some(copy) = copies().next() {
-            let proven = prover.status_list(batch.issuer, &batch.issuer_did, copy, &grant).await?;
+            let proven = prover.status_list(batch.issuer.id, &batch.issuer_did, copy, &grant).await?;
             for copy in copies() {
                 match proven.status(copy.index) {
                     Some(status::INVALID) => return Err(Refusal::Revoked.into()),
@@ -387,7 +398,7 @@ async fn trust(prover: &mut Prover<'_>, batch: &Batch) -> Result<(Grant, TypeWor
         trusted = Some((list, grant));
     }
     let (list, grant) = trusted.ok_or(Refusal::Nothing)?;
-    let document = prover.type_metadata(batch.issuer, list, &batch.vct, &grant.type_digest).await?;
+    let document = prover.type_metadata(batch.issuer.id, list, &batch.vct, &grant.type_digest).await?;
     let words = words::from_metadata(&document, &batch.vct)?;
     Ok((grant, words))
 }

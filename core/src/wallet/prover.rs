@@ -48,6 +48,9 @@ pub(super) enum ProveError {
     /// The status list is not the one that the registry anchors.
     #[error("the issuer's status list is not the one in the registry")]
     StatusList,
+    /// The registry lists the credential's DID of the web no longer.
+    #[error("the registry does not list the web name of the issuer")]
+    NotListed,
     /// A record of the registry cannot be read.
     #[error("a record of the registry cannot be read")]
     Record,
@@ -103,7 +106,7 @@ impl Prover<'_> {
         self.client.now_ms(self.clock.now_ms()) / 1000
     }
 
-    async fn read(&mut self, key: &RecordKey, at: At) -> Result<VerifiedRecord, ProveError> {
+    pub(super) async fn read(&mut self, key: &RecordKey, at: At) -> Result<VerifiedRecord, ProveError> {
         let clock_ms = self.clock.now_ms();
         Ok(self.registry.record(&mut self.client, key, clock_ms, at).await?)
     }

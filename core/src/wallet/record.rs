@@ -26,7 +26,11 @@ pub(super) struct CredentialRecord {
     /// Records of earlier versions have none: they are SD-JWTs.
     #[serde(default = "sd_jwt")]
     pub(super) format: Format,
+    /// As the credential names it.
     pub(super) issuer_did: String,
+    /// Who that is in the registry, where it is a DID of the web.
+    #[serde(default)]
+    pub(super) listed_issuer: Option<ListedIssuer>,
     pub(super) issuer: Localized,
     pub(super) words: TypeWords,
     pub(super) iat: u64,
@@ -40,6 +44,15 @@ pub(super) struct CredentialRecord {
 
 fn sd_jwt() -> Format {
     Format::SdJwtVc
+}
+
+/// An issuer whose credentials name it by a DID of the web.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ListedIssuer {
+    /// Its did:yufu.
+    pub(super) did: String,
+    /// The newest [listing](crate::registry::Listing), in base64url.
+    pub(super) listing: Option<String>,
 }
 
 /// The words and colours of a type, taken from its verified description when it was received.
@@ -66,6 +79,11 @@ pub(super) struct CopyRef {
 }
 
 impl CredentialRecord {
+    /// The issuer's DID in the registry.
+    pub(super) fn registered_did(&self) -> &str {
+        self.listed_issuer.as_ref().map_or(&self.issuer_did, |listed| &listed.did)
+    }
+
     pub(super) fn copies_left(&self) -> usize {
         self.copies.iter().filter(|copy| copy.spent_at_ms.is_none()).count()
     }

@@ -82,9 +82,19 @@ impl Wallet {
                 Err(error) => return Ok(Err(error)),
             }
         }
+        let listing = match prover.listing(credential).await {
+            Ok(listing) => listing,
+            Err(error) => return Ok(Err(error)),
+        };
         let mut changes: Vec<Change> = Vec::new();
         for (id, staple) in &proven {
             changes.push(records.put_staple(id, staple)?);
+        }
+        if let Some(listing) = listing {
+            // Read again: a copy may have been spent meanwhile.
+            let mut credential = records.credential(&credential.id)?;
+            credential.listed_issuer.iter_mut().for_each(|listed| listed.keep(&listing));
+            changes.push(records.put_credential(&credential)?);
         }
         changes.push(records.put_light_client(&prover.client)?);
         records.apply(&changes)?;
@@ -98,7 +108,7 @@ impl Wallet {
         list: u32,
         copies: &[(&'c str, CopyRecord)],
     ) -> Result<Vec<(&'c str, super::record::StapleRecord)>, ProveError> {
-        let issuer = issuer_id(&credential.issuer_did).ok_or(ProveError::Record)?;
+        let issuer = issuer_id(credential.registered_did()).ok_or(ProveError::Record)?;
         let found = prover.grant(issuer, &credential.vct, list, At::Anchor).await?;
         let (Found::Granted { grant, .. }, Some((_, first))) = (&found, copies.first()) else {
             return self.staples(prover, issuer, credential, copies, &found, None).await;

@@ -92,14 +92,18 @@ pub(super) struct State {
     /// Answers `GET /issued/…`.
     pub(super) tells_paths: bool,
     pub(super) requests: Vec<String>,
+    /// The DID of the web by which credentials name the agency.
+    pub(super) web_did: Option<String>,
+    /// Documents at other addresses.
+    pub(super) site: BTreeMap<String, Vec<u8>>,
     format: Format,
     shipped: &'static ShippedType,
     newest: Header,
     header: SignedHeader,
     tokens: BTreeMap<u32, String>,
     issued_at: BTreeMap<u32, Vec<(u64, Digest)>>,
-    key: SoftwareKey,
-    id: IssuerId,
+    pub(super) key: SoftwareKey,
+    pub(super) id: IssuerId,
     chain: Vec<Vec<u8>>,
     slot: u64,
     nonces: u32,
@@ -167,6 +171,8 @@ impl Agency {
             issued: BTreeMap::new(),
             tells_paths: true,
             requests: Vec::new(),
+            web_did: None,
+            site: BTreeMap::new(),
             format,
             shipped,
             newest,
@@ -329,6 +335,9 @@ impl State {
     fn answer(&mut self, request: &HttpRequest, now: u64) -> HttpResponse {
         if let Some(path) = request.url.strip_prefix(REGISTRY_URL) {
             return self.registry(path);
+        }
+        if let Some(document) = self.site.get(&request.url) {
+            return response(200, document.clone());
         }
         let path = request.url.strip_prefix(ISSUER_URL).unwrap_or_default();
         match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {

@@ -5,7 +5,7 @@ use crate::{
     limits::Limits,
     nonce_log::{NonceId, NonceLog},
     outcome::Reason,
-    registry::Evidence,
+    registry::{Evidence, Proofs},
 };
 use yufu_core::{
     credential::w3c::{
@@ -36,11 +36,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<UnverifiedFile, Reason> {
     })?;
     // One verdict is about one credential.
     let presented = file.presentation.presentation_before_verification().credentials().len();
-    if presented == 1 && file.staples().len() <= 1 { Ok(file) } else { Err(Reason::Malformed) }
+    let fits = presented == 1 && file.staples().len() <= 1 && file.listings().len() <= 1;
+    if fits { Ok(file) } else { Err(Reason::Malformed) }
 }
 
-pub(crate) fn staple(file: &UnverifiedFile) -> Option<&[u8]> {
-    file.staples().first().map(Vec::as_slice)
+pub(crate) fn proofs(file: &UnverifiedFile) -> Proofs<'_> {
+    Proofs {
+        staple: file.staples().first().map(Vec::as_slice),
+        listing: file.listings().first().map(Vec::as_slice),
+    }
 }
 
 pub(crate) fn signatures(file: &UnverifiedFile, now_ms: u64) -> Result<Presented, Reason> {

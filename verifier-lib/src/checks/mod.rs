@@ -30,9 +30,10 @@
 //!    that we take → `unreadable`.
 //! 2. **Signatures** ([`file`]): the holder's on the presentation → `holder_not_proven`; the issuer's on
 //!    the credential → `tampered`. A did:yufu has no document here: the key is read from the name of the
-//!    verification method, and counts only because step 4 finds its thumbprint in the grant. An issuer
-//!    of another DID method has no grant → `unknown_issuer`.
-//! 3. **Registry** and 4. **trust in the issuer**: as above, by the same code ([`Facts`]).
+//!    verification method, and counts only because step 4 finds its thumbprint in the grant. A did:web or
+//!    did:webvh is read the same way. An issuer of another DID method has no grant → `unknown_issuer`.
+//! 3. **Registry** and 4. **trust in the issuer**: as above, by the same code ([`Facts`]). For a DID of the
+//!    web, the listing that came along proves first whose it is → `unknown_issuer`.
 //! 5. **The holder** ([`file`]): he is the credential's subject; the counter's name, the anchor, not used
 //!    before, made no longer ago than the policy allows → as above.
 //! 6. **Validity** to 10. **The log**: as above. The policy is the counter's own: a file is made for a
@@ -54,7 +55,7 @@ use crate::{
     limits::Limits,
     nonce_log::{KEEP_MS, NonceId, NonceLog},
     outcome::{Check, IssuerName, Outcome, Reason},
-    registry::{Evidence, RegistryView},
+    registry::{Evidence, Proofs, RegistryView},
 };
 use yufu_core::presentation::{audience::Audience, preset::Preset};
 
@@ -81,7 +82,8 @@ pub(crate) fn run(payload: &[u8], context: Context<'_>, outcome: &mut Outcome) -
     outcome.checked.push(Check::IssuerSignature);
 
     let facts = Facts::of_sd_jwt(&signed);
-    let evidence = registry.evidence(&facts, code.staple(), &limits, clock_ms, outcome)?;
+    let proofs = Proofs { staple: code.staple(), listing: None };
+    let evidence = registry.evidence(&facts, proofs, &limits, clock_ms, outcome)?;
     outcome.checked.push(Check::Registry);
     let now_ms = registry.now_ms(clock_ms);
 
@@ -116,7 +118,7 @@ pub(crate) fn run_file(bytes: &[u8], context: Context<'_>, outcome: &mut Outcome
     let facts = Facts::of_w3c(credential)?;
     outcome.checked.push(Check::IssuerSignature);
 
-    let evidence = registry.evidence(&facts, file::staple(&file), &limits, clock_ms, outcome)?;
+    let evidence = registry.evidence(&facts, file::proofs(&file), &limits, clock_ms, outcome)?;
     outcome.checked.push(Check::Registry);
     let now_ms = registry.now_ms(clock_ms);
 

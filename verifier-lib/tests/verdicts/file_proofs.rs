@@ -53,7 +53,7 @@ impl Land {
     fn proven_file(&mut self, change: impl FnOnce(&mut ProofOptions)) -> (String, Made) {
         let (credential, made) = (self.title(), self.made());
         let presentation = self.proven(HOLDER, &credential, &made, change);
-        (file::write(presentation.into(), &made.staples), made)
+        (file::write(presentation.into(), &made.staples, &made.listings), made)
     }
 
     fn said(&mut self, file: &str) -> Outcome {
@@ -98,7 +98,7 @@ fn what_was_changed_is_the_issuer_s_or_the_holder_s_signature() {
     let (mut title, made) = (land.title(), land.made());
     title["credentialSubject"]["area_m2"] = json!("999.00");
     let presentation = land.proven(HOLDER, &title, &made, |_| {});
-    let forged = file::write(presentation.into(), &made.staples);
+    let forged = file::write(presentation.into(), &made.staples, &made.listings);
     assert_refused(&land.said(&forged), Reason::IssuerSignature);
     let holder = with(&file, |presentation| presentation["proof"]["created"] = json!("2026-11-20T00:00:00Z"));
     assert_refused(&land.said(&holder), Reason::HolderSignature);
@@ -109,7 +109,7 @@ fn another_than_its_subject_cannot_present_a_title() {
     let mut land = Land::new();
     let (title, made) = (land.title(), land.made());
     let presentation = land.proven(99, &title, &made, |_| {});
-    let file = file::write(presentation.into(), &made.staples);
+    let file = file::write(presentation.into(), &made.staples, &made.listings);
     assert_refused(&land.said(&file), Reason::OtherHolder);
 }
 
@@ -161,6 +161,6 @@ fn an_issuer_that_is_not_accredited_for_titles_is_refused_by_proven_absence() {
     let staple = land.staple_of(finding, &header);
     let made = land.made_with(staple, header.header().digest());
     let presentation = land.proven(HOLDER, &title, &made, |_| {});
-    let file = file::write(presentation.into(), &made.staples);
+    let file = file::write(presentation.into(), &made.staples, &made.listings);
     assert_refused(&land.said(&file), Reason::NoAccreditation);
 }

@@ -38,6 +38,7 @@ pub struct Made {
     pub made: u64,
     pub anchor: Option<Digest>,
     pub staples: Vec<Vec<u8>>,
+    pub listings: Vec<Vec<u8>>,
 }
 
 pub fn iso(seconds: u64) -> String {
@@ -163,7 +164,7 @@ impl Land {
             times: JwtTimes { issued_at: Some(made.made), ..JwtTimes::default() },
         };
         let presentation = issue_presentation(&request, holder).unwrap();
-        file::write(presentation.into(), &made.staples)
+        file::write(presentation.into(), &made.staples, &made.listings)
     }
 
     pub fn made(&mut self) -> Made {
@@ -178,6 +179,7 @@ impl Land {
             made: NOW,
             anchor: Some(header),
             staples: vec![staple],
+            listings: Vec::new(),
         }
     }
 

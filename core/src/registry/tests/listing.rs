@@ -91,6 +91,16 @@ fn refuses_a_header_of_another_network_or_of_too_few_validators() {
 }
 
 #[test]
+fn refuses_a_header_that_is_no_anchor() {
+    let mut network = with_record(&did_record());
+    let Listing { issuer, record, proof, .. } = listing(&mut network, ISSUER);
+    let between = network.next_signed(START + 2 * MINUTE, 0);
+    let bytes = Listing::new(between, issuer, record, proof).to_bytes().unwrap();
+    let asked = client(&network).verify_listing(&bytes, DID, START + 2 * MINUTE);
+    assert_eq!(asked, Err(ListingError::NotAnAnchor));
+}
+
+#[test]
 fn the_bytes_are_one_form_alone() {
     let mut network = with_record(&did_record());
     let bytes = listing(&mut network, ISSUER).to_bytes().unwrap();

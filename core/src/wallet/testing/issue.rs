@@ -57,8 +57,9 @@ impl State {
         format!("{ISSUER_URL}/status/{LIST}")
     }
 
+    /// As credentials name the agency.
     fn did(&self) -> String {
-        YufuDid::new("test", self.id).unwrap().to_string()
+        self.web_did.clone().unwrap_or_else(|| YufuDid::new("test", self.id).unwrap().to_string())
     }
 
     /// The status list as it is, signed.
