@@ -14,6 +14,7 @@ mod registry;
 mod request;
 mod sizes;
 mod status;
+mod web_issuer;
 
 use support::*;
 use yufu_core::Verdict;
