@@ -43,6 +43,10 @@ pub struct Config {
     /// The VC-API of test suites and other programs; absent, it is not served.
     #[serde(default)]
     pub vc_api: Option<VcApiConfig>,
+    /// The DIDs of the web that the agency goes by beside its did:yufu, `web` and `webvh`: their documents are
+    /// served under `url`, which must be https with a host's name, and the registry's record lists them.
+    #[serde(default)]
+    pub web_dids: Vec<WebMethod>,
     /// What is issued.
     pub credentials: Vec<CredentialConfig>,
     /// How long an offer waits to be scanned, in seconds.
@@ -172,6 +176,43 @@ pub struct CredentialConfig {
     /// Days that a copy lives, at most [`MAX_LIFETIME_DAYS`].
     #[serde(default = "default_lifetime")]
     pub lifetime_days: u64,
+    /// As which of its DIDs the agency issues it: `yufu`, or for types of the W3C data model one of
+    /// `web_dids`, which verifiers elsewhere resolve.
+    #[serde(default)]
+    pub issuer: IssuerName,
+}
+
+/// A method of DIDs that web sites serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebMethod {
+    /// did:web.
+    Web,
+    /// did:webvh.
+    Webvh,
+}
+
+/// Which of the agency's DIDs a credential names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IssuerName {
+    /// The did:yufu.
+    #[default]
+    Yufu,
+    /// The did:web.
+    Web,
+    /// The did:webvh.
+    Webvh,
+}
+
+impl IssuerName {
+    fn method(self) -> Option<WebMethod> {
+        match self {
+            Self::Yufu => None,
+            Self::Web => Some(WebMethod::Web),
+            Self::Webvh => Some(WebMethod::Webvh),
+        }
+    }
 }
 
 fn default_offer_lifetime() -> u64 {
@@ -230,6 +271,9 @@ pub enum ConfigError {
     /// The type does not exist in that format.
     #[error("the type of `{0}` cannot be issued as `{1}`")]
     Format(String, Format),
+    /// The agency does not go by that DID, or its credentials cannot.
+    #[error("`issuer` of `{0}` must be `yufu`, or one of `web_dids` for a type of the W3C data model")]
+    Issuer(String),
     /// A copy would live too long, or not at all.
     #[error("`lifetime_days` of `{0}` must be between 1 and {MAX_LIFETIME_DAYS}")]
     Lifetime(String),
@@ -289,6 +333,11 @@ impl Config {
             }
             if types::by_vct(&credential.vct).is_ok_and(|kind| !kind.fits(credential.format)) {
                 return Err(ConfigError::Format(credential.id.clone(), credential.format));
+            }
+            let by_web = credential.issuer.method();
+            let w3c = matches!(credential.format, Format::LdpVc | Format::VcJwt);
+            if by_web.is_some_and(|method| !w3c || !self.web_dids.contains(&method)) {
+                return Err(ConfigError::Issuer(credential.id.clone()));
             }
             if !(1..=MAX_LIFETIME_DAYS).contains(&credential.lifetime_days) {
                 return Err(ConfigError::Lifetime(credential.id.clone()));
@@ -387,6 +436,19 @@ mod tests {
         config.check().unwrap();
         config.credentials[0].format = Format::SdJwtVc;
         assert!(matches!(config.check(), Err(ConfigError::Format(_, Format::SdJwtVc))));
+    }
+
+    #[test]
+    fn refuses_an_issuers_name_that_the_agency_does_not_have_or_the_format_cannot_bear() {
+        let mut config = example();
+        config.credentials[0].issuer = IssuerName::Web;
+        config.web_dids = vec![WebMethod::Web];
+        assert!(matches!(config.check(), Err(ConfigError::Issuer(id)) if id == "resident-id"));
+        config.credentials[0].vct = "https://land.yufu.example/types/land-title/1".into();
+        config.credentials[0].format = Format::VcJwt;
+        config.check().unwrap();
+        config.web_dids = vec![WebMethod::Webvh];
+        assert!(matches!(config.check(), Err(ConfigError::Issuer(_))));
     }
 
     #[test]

@@ -172,13 +172,14 @@ fn new_credential_key(
     Ok(row)
 }
 
-fn new_file(
+/// A new key in a file of its own, with the row that names it.
+pub(crate) fn new_file(
     config: &Config,
     files: &KeyFiles,
     algorithm: Algorithm,
     random: &dyn Random,
-) -> Result<(SoftwareKey, KeyRow), IdentityError> {
-    let key = SoftwareKey::generate(algorithm, random).map_err(KeyFileError::from)?;
+) -> Result<(SoftwareKey, KeyRow), KeyFileError> {
+    let key = SoftwareKey::generate(algorithm, random)?;
     let thumbprint = key.verifying_key().thumbprint();
     let file = format!("{}.pem", &hex(&thumbprint)[..16]);
     files.write(&config.keys_folder().join(&file), &key, random)?;

@@ -215,10 +215,12 @@ impl Service {
     /// Draws places and signs a copy for each key.
     fn sign(&self, work: &Entitled) -> Result<(Vec<Value>, Vec<CredentialRow>), IssueRefusal> {
         let now = self.clock.now();
+        let web_did = self.web_dids.issuer(work.configuration.issuer);
+        let issuer = web_did.map_or_else(|| self.did.to_string(), str::to_owned);
         let (list, key, resident) = self.db.read(|c| -> Result<_, IssueRefusal> {
-            // After the settings changed the format, a list of the new one is waited for.
+            // After the settings changed the format or the issuer's name, a list of the new one is waited for.
             let list = lists::open_for(c, &work.configuration.id)?
-                .filter(|list| list.format == work.configuration.format)
+                .filter(|list| list.format == work.configuration.format && list.issuer.as_deref() == web_did)
                 .ok_or(IssueRefusal::NotReady)?;
             let key = keys::by_thumbprint(c, &list.key)?.ok_or(IssueFault::Missing("key"))?;
             let resident =
@@ -233,7 +235,7 @@ impl Service {
         let validity = Validity { issued_at: today, from, to };
         let mut said = match format {
             Format::LdpVc | Format::VcJwt => {
-                w3c::document(&resident, work.kind, &self.config.name, &self.did, validity)?
+                w3c::document(&resident, work.kind, &self.config.name, &issuer, validity)?
             }
             Format::SdJwtVc | Format::MsoMdoc => claims(&resident, work.kind, &self.config.name, validity),
         };
@@ -250,7 +252,7 @@ impl Service {
                 }
                 None => {
                     w3c::bind(&mut said, holder, &uri, index);
-                    let hand = Hand { did: &self.did, signer: press.signer.as_ref(), format };
+                    let hand = Hand { did: &issuer, signer: press.signer.as_ref(), format };
                     hand.sign(&said, today)?
                 }
             };

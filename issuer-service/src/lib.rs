@@ -26,6 +26,7 @@ mod tls;
 pub mod types;
 mod vc_api;
 mod w3c;
+mod web_did;
 pub mod worker;
 
 #[cfg(test)]
@@ -35,3 +36,4 @@ pub use config::Config;
 pub use service::{Issuer, StartError};
 pub use vc_api::VcApiAddress;
 pub use w3c::W3cError;
+pub use web_did::WebDidError;

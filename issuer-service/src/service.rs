@@ -17,6 +17,7 @@ use crate::{
     tls::{self, TlsError},
     types::{self, TypeError},
     vc_api::{self, VcApiAddress},
+    web_did::{WebDidError, WebDids},
     worker::{
         Worker, WorkerError,
         outbox::{Outbox, REGISTERED},
@@ -61,6 +62,9 @@ pub enum StartError {
     /// A credential type.
     #[error(transparent)]
     Type(#[from] TypeError),
+    /// A DID of the web.
+    #[error(transparent)]
+    WebDid(#[from] WebDidError),
     /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -93,6 +97,7 @@ pub(crate) struct Service {
     pub(crate) nonces: Nonces,
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) did: YufuDid,
+    pub(crate) web_dids: Arc<WebDids>,
     /// The credential issuer identifier.
     pub(crate) url: String,
     pub(crate) ready: Arc<AtomicBool>,
@@ -194,6 +199,12 @@ impl Issuer {
         &self.service.did
     }
 
+    /// The DIDs of the web that the agency goes by, too.
+    #[must_use]
+    pub fn web_dids(&self) -> Vec<String> {
+        self.service.web_dids.names()
+    }
+
     /// The agency's database, for what the command line does too.
     #[must_use]
     pub fn database(&self) -> &Arc<Database> {
@@ -268,6 +279,15 @@ async fn assemble(
     let control = control.first().ok_or(IdentityError::NoKey("control"))?;
     let control = signers.signer(control)?;
 
+    let web_dids = Arc::new(WebDids::open(
+        &config,
+        &url,
+        did.clone(),
+        Arc::clone(&db),
+        Arc::clone(&signers),
+        Arc::clone(&clock),
+        random.as_ref(),
+    )?);
     let config = Arc::new(config);
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&db),
@@ -289,6 +309,7 @@ async fn assemble(
             publisher: Arc::clone(&publisher),
             issuer: did.id,
             control: Arc::clone(&control),
+            web_dids: Arc::clone(&web_dids),
             url: url.clone(),
         },
         publisher: Arc::clone(&publisher),
@@ -306,6 +327,7 @@ async fn assemble(
         signers,
         publisher,
         did,
+        web_dids,
         url,
         ready,
     });

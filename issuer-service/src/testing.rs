@@ -2,7 +2,7 @@
 //! registry does is tested where there is one.
 
 use crate::{
-    config::{Config, CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig},
+    config::{Config, CredentialConfig, IssuerName, KeysConfig, Names, PkiConfig, RegistryConfig},
     db::{
         Database, DbError,
         keys::{self, Role},
@@ -15,6 +15,7 @@ use crate::{
     pki, register,
     service::Service,
     types,
+    web_did::WebDids,
     worker::publish::Publisher,
 };
 use axum::{
@@ -93,7 +94,7 @@ impl Answer {
 
 fn credential(id: &str, at: usize, format: Format) -> CredentialConfig {
     let vct = yufu_core::credential::types::shipped()[at].vct.into();
-    CredentialConfig { id: id.into(), vct, format, lifetime_days: 14 }
+    CredentialConfig { id: id.into(), vct, format, lifetime_days: 14, issuer: IssuerName::Yufu }
 }
 
 pub(crate) fn config(folder: &std::path::Path) -> Config {
@@ -110,6 +111,7 @@ pub(crate) fn config(folder: &std::path::Path) -> Config {
         tls: None,
         credentials: vec![credential(ID, 0), credential(LICENCE, 1)],
         vc_api: None,
+        web_dids: Vec::new(),
         offer_lifetime_s: 600,
         status_lifetime_s: 86_400,
     }
@@ -124,9 +126,14 @@ impl Agency {
 
     /// A land registry, which issues titles in both formats of the W3C data model.
     pub(crate) async fn of_land(name: &str) -> Self {
+        Self::of_land_with(name, |config| config).await
+    }
+
+    /// A land registry with other settings.
+    pub(crate) async fn of_land_with(name: &str, change: impl FnOnce(Config) -> Config) -> Self {
         let folder = scratch(name);
         let credentials = vec![credential(TITLE, 2, Format::LdpVc), credential(TITLE_JWT, 2, Format::VcJwt)];
-        Self::founded(Config { credentials, ..config(&folder) }).await
+        Self::founded(change(Config { credentials, ..config(&folder) })).await
     }
 
     async fn founded(config: Config) -> Self {
@@ -165,7 +172,17 @@ impl Agency {
             config.status_lifetime_s,
         ));
         publisher.set_cadence(10_000);
+        let web_dids = WebDids::open(
+            &config,
+            URL,
+            did.clone(),
+            Arc::clone(&db),
+            Arc::clone(&signers),
+            clock.clone(),
+            random.as_ref(),
+        );
         let service = Arc::new(Service {
+            web_dids: Arc::new(web_dids.unwrap()),
             config: Arc::new(config),
             db,
             clock: clock.clone(),
@@ -209,8 +226,9 @@ impl Agency {
         let key = identity::credential_keys(&self.service.db).unwrap().remove(0);
         for credential in &self.service.config.credentials {
             let number = self.service.db.read(lists::next_number).unwrap();
+            let issuer = self.service.web_dids.issuer(credential.issuer);
             let kind = types::by_vct(&credential.vct).unwrap();
-            self.service.publisher.open(number, credential, kind, &key).await.unwrap();
+            self.service.publisher.open(number, credential, kind, &key, issuer).await.unwrap();
         }
         self.take_over();
     }

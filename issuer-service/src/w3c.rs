@@ -19,7 +19,7 @@ use yufu_core::{
         },
     },
     crypto::{Digest, PublicKey, Signer, VerifyingKey},
-    did::{self, Relationship, yufu::YufuDid},
+    did::{self, Relationship},
     status::bitstring::{BitstringError, ListDocument, Purpose, StatusEntry},
 };
 
@@ -54,7 +54,8 @@ pub enum W3cError {
 
 /// Who signs, and how.
 pub(crate) struct Hand<'a> {
-    pub(crate) did: &'a YufuDid,
+    /// The agency's DID, one of those it goes by.
+    pub(crate) did: &'a str,
     pub(crate) signer: &'a dyn Signer,
     pub(crate) format: Format,
 }
@@ -105,7 +106,7 @@ pub(crate) fn document(
     resident: &Resident,
     kind: &Kind,
     agency: &Names,
-    issuer: &YufuDid,
+    issuer: &str,
     validity: Validity,
 ) -> Result<Map<String, Value>, W3cError> {
     let shape = kind.resolved().w3c().ok_or(W3cError::Type)?;
@@ -114,7 +115,7 @@ pub(crate) fn document(
     let mut document = Map::new();
     document.insert("@context".into(), json!(shape.contexts));
     document.insert("type".into(), json!(shape.types));
-    document.insert("issuer".into(), issuer.to_string().into());
+    document.insert("issuer".into(), issuer.into());
     document.insert("validFrom".into(), day(validity.from).into());
     // The data model names the last second, our dates the first one after.
     document.insert("validUntil".into(), day(validity.to.saturating_sub(1)).into());

@@ -6,7 +6,8 @@ use yufu_core::{Clock, credential::Format};
 use yufu_issuer::{
     Issuer,
     config::{
-        Config, CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig, VcApiConfig,
+        Config, CredentialConfig, IssuerName, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig,
+        VcApiConfig,
     },
     register,
 };
@@ -113,11 +114,13 @@ impl Agency {
                     vct: self.vct.into(),
                     format: *format,
                     lifetime_days: 14,
+                    issuer: IssuerName::Yufu,
                 })
                 .collect(),
             // Its issuers are did:keys of their own; any agency could host them, and one does.
             vc_api: (self.vct == RESIDENT_REGISTER.vct)
                 .then(|| VcApiConfig { listen: Layout::address(0), allow_remote: false }),
+            web_dids: Vec::new(),
             offer_lifetime_s: 3600,
             status_lifetime_s: 86_400,
         }

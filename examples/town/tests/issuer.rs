@@ -34,7 +34,7 @@ use yufu_core::{
 };
 use yufu_issuer::{
     Config, Issuer,
-    config::{CredentialConfig, KeysConfig, Names, PkiConfig, RegistryConfig},
+    config::{CredentialConfig, IssuerName, KeysConfig, Names, PkiConfig, RegistryConfig},
     db::{Database, lists},
     identity,
     keys::KeyFiles,
@@ -133,9 +133,11 @@ impl Registry {
                     vct: vct.into(),
                     format,
                     lifetime_days: 14,
+                    issuer: IssuerName::Yufu,
                 })
                 .into(),
             vc_api: None,
+            web_dids: Vec::new(),
             offer_lifetime_s: 600,
             status_lifetime_s: 86_400,
         }

@@ -13,6 +13,8 @@ pub enum Role {
     NextControl,
     /// Signs credentials and status lists.
     Credential,
+    /// Signs the versions of the agency's did:webvh.
+    WebUpdate,
 }
 
 /// How far a credential key has come.
@@ -53,6 +55,7 @@ impl Role {
             Self::Control => "control",
             Self::NextControl => "next_control",
             Self::Credential => "credential",
+            Self::WebUpdate => "web_update",
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct ListRow {
     pub state: ListState,
     /// Newest version that is final.
     pub version: Option<u32>,
+    /// The DID of the web as which it and the credentials in it are signed; none for the did:yufu.
+    pub issuer: Option<String>,
 }
 
 /// One publication.
@@ -82,7 +84,7 @@ impl ListState {
 }
 
 const FIELDS: &str =
-    "list, configuration, vct, type_version, key, bits, size, filler, state, version, format";
+    "list, configuration, vct, type_version, key, bits, size, filler, state, version, format, issuer";
 
 /// Adds a list.
 ///
@@ -90,7 +92,7 @@ const FIELDS: &str =
 /// [`DbError`] when SQLite fails.
 pub fn insert(connection: &Connection, list: &ListRow) -> Result<(), DbError> {
     connection.execute(
-        &format!("INSERT INTO lists ({FIELDS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+        &format!("INSERT INTO lists ({FIELDS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
         params![
             list.list,
             list.configuration,
@@ -103,6 +105,7 @@ pub fn insert(connection: &Connection, list: &ListRow) -> Result<(), DbError> {
             list.state.word(),
             list.version,
             list.format.as_str(),
+            list.issuer,
         ],
     )?;
     Ok(())
@@ -256,6 +259,7 @@ fn list(row: &Row<'_>) -> rusqlite::Result<ListRow> {
         filler: row.get(7)?,
         state: ListState::from_word(&state).ok_or(rusqlite::Error::InvalidQuery)?,
         version: row.get(9)?,
+        issuer: row.get(11)?,
     })
 }
 

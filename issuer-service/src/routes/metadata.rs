@@ -44,7 +44,7 @@ fn places(name: &str, path: &str) -> Vec<String> {
 }
 
 /// The path of an address, without a slash at its end.
-fn path_of(url: &str) -> &str {
+pub(super) fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/').map_or("", |slash| rest[slash..].trim_end_matches('/'))
 }

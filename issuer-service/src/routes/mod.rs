@@ -6,6 +6,7 @@ mod metadata;
 mod status;
 mod token;
 mod types;
+mod web_did;
 
 use crate::service::Service;
 use axum::{
@@ -33,6 +34,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/status/{list}/{version}", get(status::version))
         .route("/types/{*name}", get(types::document))
         .merge(metadata::router(&service))
+        .merge(web_did::router(&service))
         .layer(CompressionLayer::new())
         .layer(cors::CorsLayer::new().allow_origin(cors::Any).allow_methods([Method::GET]));
     Router::new()

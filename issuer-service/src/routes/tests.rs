@@ -258,7 +258,12 @@ mod credential {
         // A list that is being opened is no list yet.
         let key = crate::identity::credential_keys(&agency.service.db).unwrap().remove(0);
         let kind = crate::types::by_vct(&agency.service.config.credentials[0].vct).unwrap();
-        agency.service.publisher.open(3, &agency.service.config.credentials[0], kind, &key).await.unwrap();
+        agency
+            .service
+            .publisher
+            .open(3, &agency.service.config.credentials[0], kind, &key, None)
+            .await
+            .unwrap();
         assert_eq!(agency.issue(&token, ID, &holders(1)).await.status, 503);
         agency.take_over();
         let issued = agency.issue(&token, ID, &holders(1)).await;

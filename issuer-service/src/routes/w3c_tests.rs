@@ -180,7 +180,7 @@ async fn the_registry_is_told_of_a_bitstring_list_of_one_bit_for_revocation() {
     let agency = Agency::of_land("w3c-open").await;
     let key = crate::identity::credential_keys(&agency.service.db).unwrap().remove(0);
     let kind = types::by_vct(LAND_TITLE.vct).unwrap();
-    agency.service.publisher.open(9, &agency.service.config.credentials[0], kind, &key).await.unwrap();
+    agency.service.publisher.open(9, &agency.service.config.credentials[0], kind, &key, None).await.unwrap();
     let entry = agency.service.db.read(|c| crate::db::outbox::head(c, u64::MAX >> 1)).unwrap().unwrap();
     let Operation::OpenList { encoding, bits, size, purpose, vct, .. } = entry.operation else {
         panic!("a list is opened")

@@ -11,6 +11,7 @@ use crate::{
     keys::KeyFileError,
     types::TypeError,
     w3c::W3cError,
+    web_did::WebDidError,
 };
 use outbox::{Outbox, OutboxError, Step};
 use plan::Planner;
@@ -66,6 +67,9 @@ pub enum WorkerError {
     /// A status list of the W3C data model.
     #[error(transparent)]
     W3c(#[from] W3cError),
+    /// A DID of the web.
+    #[error(transparent)]
+    WebDid(#[from] WebDidError),
     /// The database names a key that is not there.
     #[error("a key is missing in the database")]
     NoKey,

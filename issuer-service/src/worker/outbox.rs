@@ -19,11 +19,11 @@ use crate::{
 use std::sync::Arc;
 use yufu_core::{
     Clock,
-    crypto::{Signer, SignerError, SoftwareKey},
+    crypto::{Digest, Signer, SignerError, SoftwareKey, sha256},
     did::yufu::IssuerId,
     registry::{
-        DidRecord, KeyRecord, Operation, RecordKey, SignedTransaction, StatusListRecord, Transaction,
-        TypeRecord, client::SubmitError,
+        DidRecord, KeyRecord, Operation, RecordKey, Service, SignedTransaction, StatusListRecord,
+        Transaction, TypeRecord, client::SubmitError,
     },
 };
 
@@ -237,8 +237,9 @@ impl Outbox {
             .write_async(move |c| {
                 outbox::settle(c, entry.id, height)?;
                 match &entry.operation {
-                    Operation::RegisterDid { services, .. } | Operation::UpdateDid { services, .. } => {
-                        set_setting(c, REGISTERED, &services_digest(services))
+                    Operation::RegisterDid { also_known_as, services, .. }
+                    | Operation::UpdateDid { also_known_as, services } => {
+                        set_setting(c, REGISTERED, &document_digest(also_known_as, services))
                     }
                     Operation::AddKey { key, .. } => keys::added(c, &key.thumbprint()),
                     Operation::RevokeKey { thumbprint, .. } => {
@@ -275,7 +276,7 @@ impl Outbox {
     }
 }
 
-/// The setting that says which services the DID's record has.
+/// The setting that says which other names and services the DID's record has.
 pub(crate) const REGISTERED: &str = "registered";
 
 /// The setting that says that a type is on the registry.
@@ -283,9 +284,9 @@ pub(super) fn type_setting(vct: &str) -> String {
     format!("type/{vct}")
 }
 
-/// Names a list of services.
-pub(super) fn services_digest(services: &[yufu_core::registry::Service]) -> yufu_core::crypto::Digest {
-    let parts: Vec<_> =
-        services.iter().flat_map(|s| [s.kind.as_bytes(), b"\n", s.url.as_bytes(), b"\n"]).collect();
-    yufu_core::crypto::sha256(&parts)
+/// Names the other names and services of a record. None of these texts holds a line's end.
+pub(super) fn document_digest(also_known_as: &[String], services: &[Service]) -> Digest {
+    let names = also_known_as.iter().flat_map(|name| [name.as_bytes(), b"\n"]);
+    let services = services.iter().flat_map(|s| [s.kind.as_bytes(), b"\n", s.url.as_bytes(), b"\n"]);
+    sha256(&services.chain(names).collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 
 use super::{
     WorkerError,
-    outbox::{REGISTERED, services_digest, type_setting},
+    outbox::{REGISTERED, document_digest, type_setting},
     publish::{Publisher, lane},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     },
     identity::Signers,
     types::{self, Kind},
+    web_did::WebDids,
 };
 use std::sync::Arc;
 use yufu_core::{
@@ -42,6 +43,7 @@ pub struct Planner {
     pub(crate) publisher: Arc<Publisher>,
     pub(crate) issuer: IssuerId,
     pub(crate) control: Arc<SoftwareKey>,
+    pub(crate) web_dids: Arc<WebDids>,
     /// The credential issuer identifier.
     pub(crate) url: String,
 }
@@ -99,6 +101,7 @@ impl Planner {
         for key in &keys {
             self.plan_key(key).await?;
         }
+        self.web_dids.update().await?;
         let now = self.clock.now();
         let usable = |k: &&KeyRow| k.state == KeyState::Final && (k.valid_from..k.valid_to).contains(&now);
         let Some(key) = keys.iter().find(usable) else { return Ok(()) };
@@ -132,11 +135,12 @@ impl Planner {
         }))
     }
 
-    /// The DID with the address of this service; false as long as it is not registered.
+    /// The DID with the address of this service and the agency's other names; false as long as it is not registered.
     async fn plan_did(&self) -> Result<bool, WorkerError> {
         let services = vec![Service { kind: SERVICE.into(), url: self.url.clone() }];
+        let also_known_as = self.web_dids.names();
         let registered = self.db.read(|c| setting(c, REGISTERED))?;
-        if registered.as_deref() == Some(&services_digest(&services)[..]) {
+        if registered.as_deref() == Some(&document_digest(&also_known_as, &services)[..]) {
             return Ok(true);
         }
         let first = registered.is_none();
@@ -144,9 +148,9 @@ impl Planner {
         let next_key = next_key.first().ok_or(WorkerError::NoKey)?.thumbprint;
         let control_key = self.control.verifying_key().clone();
         let operation = if first {
-            Operation::RegisterDid { control_key, next_key, also_known_as: Vec::new(), services }
+            Operation::RegisterDid { control_key, next_key, also_known_as, services }
         } else {
-            Operation::UpdateDid { also_known_as: Vec::new(), services }
+            Operation::UpdateDid { also_known_as, services }
         };
         self.enqueue("did", operation).await?;
         Ok(!first)
@@ -226,9 +230,11 @@ impl Planner {
         key: &KeyRow,
     ) -> Result<(), WorkerError> {
         let all = self.db.read(lists::all)?;
-        // A list of another format is left to what was issued before the format changed.
+        let issuer = self.web_dids.issuer(configuration.issuer);
+        // A list of another format or issuer's name is left to what was issued before that changed.
         let ours = |l: &&ListRow| {
-            l.configuration == configuration.id && l.format == configuration.format && l.key == key.thumbprint
+            let alike = l.format == configuration.format && l.issuer.as_deref() == issuer;
+            alike && l.configuration == configuration.id && l.key == key.thumbprint
         };
         for list in all.iter().filter(ours) {
             match list.state {
@@ -254,7 +260,7 @@ impl Planner {
             }
             number += 1;
         }
-        self.publisher.open(number, configuration, kind, key).await?;
+        self.publisher.open(number, configuration, kind, key, issuer).await?;
         Ok(())
     }
 

@@ -111,6 +111,7 @@ impl Publisher {
         configuration: &CredentialConfig,
         kind: &Kind,
         key: &KeyRow,
+        issuer: Option<&str>,
     ) -> Result<(), WorkerError> {
         let list = ListRow {
             list: number,
@@ -124,6 +125,7 @@ impl Publisher {
             filler: self.random.bytes()?,
             state: ListState::Opening,
             version: None,
+            issuer: issuer.map(str::to_owned),
         };
         let maker = self.maker(&list, key)?;
         let trees = Arc::clone(&self.trees);
@@ -243,7 +245,7 @@ impl Publisher {
         let now_ms = self.clock.now_ms();
         Ok(Maker {
             context: ListContext { issuer: self.did.id, list: list.list },
-            did: self.did.clone(),
+            issuer: list.issuer.clone().unwrap_or_else(|| self.did.to_string()),
             uri: format!("{}/status/{}", self.url, list.list),
             signer: self.signers.signer(key)?,
             certificate: key.certificate.clone(),
@@ -257,7 +259,8 @@ impl Publisher {
 /// What it takes to make one publication, without the publisher's locks.
 struct Maker {
     context: ListContext,
-    did: YufuDid,
+    /// As who the list is signed.
+    issuer: String,
     uri: String,
     signer: Arc<SoftwareKey>,
     certificate: Vec<u8>,
@@ -313,17 +316,17 @@ impl Maker {
     }
 
     fn sign_bitstring(&self, array: &StatusArray, format: Format) -> Result<String, WorkerError> {
-        let (now, issuer) = (self.now_ms / 1000, self.did.to_string());
+        let now = self.now_ms / 1000;
         let list = ListDocument {
             id: &self.uri,
-            issuer: &issuer,
+            issuer: &self.issuer,
             purposes: &[Purpose::Revocation],
             array,
             valid_from: now,
             valid_until: self.valid_until,
             ttl_ms: self.ttl * 1000,
         };
-        let hand = Hand { did: &self.did, signer: self.signer.as_ref(), format };
+        let hand = Hand { did: &self.issuer, signer: self.signer.as_ref(), format };
         Ok(hand.sign_list(&list, now)?)
     }
 

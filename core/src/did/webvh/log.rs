@@ -120,6 +120,12 @@ impl UnverifiedLog {
         Ok(VerifiedLog { versions, current })
     }
 
+    /// The document of the last entry, as it is written there: nothing has been checked.
+    #[must_use]
+    pub fn state(&self) -> Option<&Map<String, Value>> {
+        self.last().map(|(_, state)| state)
+    }
+
     pub(super) fn last(&self) -> Option<(&str, &Map<String, Value>)> {
         self.0.last().map(|entry| (entry.version_id.as_str(), &entry.state))
     }
