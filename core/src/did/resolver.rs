@@ -10,7 +10,7 @@ use super::{
 use crate::{
     http::{HttpRequest, HttpTransport},
     registry::{
-        DidRecord, KeyRecord, LightClient, Record, RecordKey,
+        DidRecord, KeyRecord, LightClient, Policy, Record, RecordKey,
         client::{At, RegistryClient},
     },
     time::Clock,
@@ -68,6 +68,22 @@ pub struct Registry<'a> {
     pub gateway: &'a RegistryClient,
     /// Verifies what the gateway says.
     pub light: &'a mut LightClient,
+}
+
+impl Registry<'_> {
+    /// The short name of the network that `gateway` serves, as its rules say it, proven.
+    ///
+    /// # Errors
+    /// [`ResolveError::Registry`], [`ResolveError::Record`].
+    pub async fn network_name(
+        gateway: &RegistryClient,
+        light: &mut LightClient,
+        now_ms: u64,
+    ) -> Result<String, ResolveError> {
+        let mut registry = Registry { network: "", gateway, light };
+        let policy: Option<Policy> = read(&mut registry, &RecordKey::Policy, now_ms).await?;
+        Ok(policy.ok_or(ResolveError::Record)?.network)
+    }
 }
 
 impl Resolver {

@@ -41,10 +41,7 @@ use yufu_core::{
     },
     did::{Registry, Resolved, Resolver, ResolverOptions},
     http::{HttpRequest, HttpTransport},
-    registry::{
-        LightClient, NetworkKey, Policy, Record, RecordKey,
-        client::{At, RegistryClient},
-    },
+    registry::{LightClient, NetworkKey, client::RegistryClient},
     status::bitstring::MAX_ENCODED,
 };
 
@@ -187,7 +184,9 @@ impl VcApi {
             let Gateway { client, light, network } = &mut *gateway;
             let known = match network.take() {
                 Some(known) => known,
-                None => network_name(client, light, self.clock.now_ms()).await.ok_or_else(unresolved)?,
+                None => Registry::network_name(client, light, self.clock.now_ms())
+                    .await
+                    .map_err(|_| unresolved())?,
             };
             let known = network.insert(known);
             let mut registry = Registry { network: known, gateway: client, light };
@@ -246,12 +245,6 @@ fn read_list(body: &[u8]) -> Option<UnverifiedCredential> {
         return UnverifiedCredential::parse_json_within(body, MAX_LIST).ok();
     }
     UnverifiedCredential::parse_jwt(std::str::from_utf8(body).ok()?.trim()).ok()
-}
-
-/// The network's short name, as its rules say it.
-async fn network_name(client: &RegistryClient, light: &mut LightClient, now_ms: u64) -> Option<String> {
-    let policy = client.record(light, &RecordKey::Policy, now_ms, At::Latest).await.ok()?.value?;
-    Some(Policy::from_bytes(&policy).ok()?.network)
 }
 
 fn json(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {

@@ -30,6 +30,7 @@ pub(super) enum Command {
     Veto(Numbered),
     Proposals(Proposals),
     Show(Show),
+    Resolve(Resolve),
     Checkpoint(Checkpoint),
     Evidence(Evidence),
     Trial(Trial),
@@ -330,6 +331,16 @@ pub(super) struct Show {
     #[arg(long)]
     pub(super) latest: bool,
     pub(super) record: RecordKey,
+}
+
+#[derive(Args)]
+pub(super) struct Resolve {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[arg(long)]
+    pub(super) root_certificate: Option<PathBuf>,
+    #[arg(id = "resolved_did", value_name = "DID")]
+    pub(super) did: String,
 }
 
 #[derive(Args)]

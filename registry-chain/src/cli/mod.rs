@@ -7,6 +7,7 @@ mod backup;
 mod export;
 mod govern;
 mod read;
+mod resolve;
 mod run;
 mod trial;
 
@@ -63,6 +64,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Veto(arguments) => govern::veto(locale, &arguments),
         Command::Proposals(arguments) => govern::proposals(locale, &arguments),
         Command::Show(arguments) => read::show(locale, &arguments),
+        Command::Resolve(arguments) => resolve::resolve(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
         Command::Audit(arguments) => audit::audit(locale, &arguments),
         Command::Backup(arguments) => backup::backup(locale, &arguments),

@@ -83,8 +83,19 @@ pub(super) fn connect(registry: &Registry) -> Result<(RegistryClient, LightClien
 }
 
 pub(super) fn tell_header(locale: Locale, light: &LightClient, header: &VerifiedHeader) {
+    tell_age(locale, light, header.height(), header.time_ms());
+}
+
+/// The newest header that was verified on the way.
+pub(super) fn tell_newest(locale: Locale, light: &LightClient) {
+    if let Some(newest) = light.newest() {
+        tell_age(locale, light, newest.header().height(), newest.header().time_ms());
+    }
+}
+
+fn tell_age(locale: Locale, light: &LightClient, height: u64, time_ms: u64) {
     let operators = u64::try_from(light.operators()).unwrap_or(u64::MAX);
-    let age_s = SystemClock.now_ms().saturating_sub(header.time_ms()) / 1000;
-    let arguments = [("height", header.height().into()), ("age", age_s.into()), ("n", operators.into())];
+    let age_s = SystemClock.now_ms().saturating_sub(time_ms) / 1000;
+    let arguments = [("height", height.into()), ("age", age_s.into()), ("n", operators.into())];
     eprintln!("{}", say(locale, "registry-verified", &arguments));
 }
