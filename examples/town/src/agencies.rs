@@ -7,7 +7,7 @@ use yufu_issuer::{
     Issuer,
     config::{
         Config, CredentialConfig, IssuerName, KeysConfig, Names, PkiConfig, RegistryConfig, TlsConfig,
-        VcApiConfig,
+        VcApiConfig, WebMethod,
     },
     register,
 };
@@ -93,6 +93,9 @@ impl Agency {
     /// Its settings.
     #[must_use]
     pub fn config(&self, around: &Surroundings<'_>, ports: (u16, u16)) -> Config {
+        // Who issues credentials of the W3C data model goes by names that verifiers elsewhere resolve, where
+        // there are any: they are served over TLS alone.
+        let web = self.format != Format::SdJwtVc && around.tls.is_some();
         Config {
             name: Names { en: self.en.into(), zh: self.zh.into() },
             listen: Layout::address(ports.0),
@@ -114,13 +117,17 @@ impl Agency {
                     vct: self.vct.into(),
                     format: *format,
                     lifetime_days: 14,
-                    issuer: IssuerName::Yufu,
+                    issuer: match format {
+                        Format::LdpVc if web => IssuerName::Web,
+                        Format::VcJwt if web => IssuerName::Webvh,
+                        _ => IssuerName::Yufu,
+                    },
                 })
                 .collect(),
             // Its issuers are did:keys of their own; any agency could host them, and one does.
             vc_api: (self.vct == RESIDENT_REGISTER.vct)
                 .then(|| VcApiConfig { listen: Layout::address(0), allow_remote: false }),
-            web_dids: Vec::new(),
+            web_dids: if web { vec![WebMethod::Web, WebMethod::Webvh] } else { Vec::new() },
             offer_lifetime_s: 3600,
             status_lifetime_s: 86_400,
         }

@@ -7,13 +7,15 @@ use super::{
 };
 use crate::agencies::LAND_REGISTRY;
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use yufu_core::{
+    did::{Registry, Resolver, ResolverOptions},
     http::HttpRequest,
+    registry::{LightClient, client::RegistryClient},
     wallet::{CredentialId, Wallet},
 };
 use yufu_issuer::{
@@ -47,6 +49,7 @@ impl Walk<'_> {
             again.took,
         );
         self.forged_title(&wallet, &card).await?;
+        self.web_names(&file).await?;
 
         let names = ("the same title as a JWT", "同一不动产权证：JWT 形式签发");
         let (as_jwt, _) = LAND_REGISTRY.more.first().context("the land registry issues no JWT")?;
@@ -100,6 +103,45 @@ impl Walk<'_> {
         let took = started.elapsed();
         let answer: Value = serde_json::from_slice(&response.body)?;
         read_answer(&answer, took).with_context(|| answer.to_string())
+    }
+
+    /// Over TLS the land registry goes by a did:web and a did:webvh, and its titles name it so: the registry
+    /// says whose they are, and a verifier who knows no registry takes the title too.
+    async fn web_names(&mut self, file: &[u8]) -> Result<()> {
+        let gateway = RegistryClient::new(Arc::clone(&self.world.http), self.town.registry_url());
+        let mut light = LightClient::new(self.town.network_key.clone());
+        let clock = Arc::clone(&self.town.clock);
+        let resolver = Resolver::new(Arc::clone(&self.world.http), clock, ResolverOptions::default());
+        let dids = self.town.land.web_dids();
+        for did in &dids {
+            let started = Instant::now();
+            let mut registry =
+                Registry { network: crate::town::NETWORK, gateway: &gateway, light: &mut light };
+            let bound = resolver.bound_issuer(did, &mut registry).await;
+            let method = did.split(':').nth(1).unwrap_or_default();
+            let names = match method {
+                "web" => ("the registry and the did:web name each other", "登记簿与 did:web 互相指认"),
+                _ => ("the registry and the did:webvh name each other", "登记簿与 did:webvh 互相指认"),
+            };
+            let found = bound.map_or_else(|error| error.to_string(), |bound| bound.did.to_string());
+            self.report.add(names, self.town.land.did().to_string(), found, started.elapsed());
+        }
+        if dids.is_empty() {
+            return Ok(());
+        }
+        let file: Value = serde_json::from_slice(file)?;
+        let title = &file["presentation"]["verifiableCredential"][0];
+        let body = json!({ "verifiableCredential": title }).to_string();
+        let verify = &self.town.counter.vc_api().context("the counter serves no VC-API")?.verify;
+        let started = Instant::now();
+        let request = HttpRequest::post(verify.clone(), "application/json", body.into_bytes());
+        let answer: Value = serde_json::from_slice(&self.world.http.send(request).await?.body)?;
+        let found = if answer["verified"] == true { title["issuer"].to_string() } else { answer.to_string() };
+        let names =
+            ("who knows no registry resolves the did:web and verifies", "不识登记簿者解析 did:web 并核验");
+        let expected = dids.first().map(|did| Value::from(did.as_str()).to_string()).unwrap_or_default();
+        self.report.add(names, expected, found, started.elapsed());
+        Ok(())
     }
 
     /// Somebody makes the home larger than it is registered.
