@@ -4,7 +4,7 @@ use crate::init::{InitError, Readers, unwritable, write_new};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -63,6 +63,9 @@ pub struct Settings {
     /// How often one address may ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<RateLimits>,
+    /// Lets nodes that begin with an empty disk have copies of the database. Without it there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshots: Option<SnapshotSettings>,
     /// Addresses of other validators that go before the ones that they registered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<Peer>,
@@ -85,6 +88,26 @@ pub struct RateLimits {
 impl Default for RateLimits {
     fn default() -> Self {
         Self { requests_per_second: 100, transactions_per_second: 20, own_machine: false }
+    }
+}
+
+/// For whom, and how often, a node makes snapshots of its database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotSettings {
+    /// Seconds for which a made one is given to whoever asks; it is then removed. This is also how often
+    /// one is made at most.
+    pub keep_s: u64,
+    /// How many may fetch at the same time, each from an address of its own.
+    pub downloads: u16,
+    /// Addresses that may fetch; everybody if there are none here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<IpAddr>,
+}
+
+impl Default for SnapshotSettings {
+    fn default() -> Self {
+        Self { keep_s: 600, downloads: 4, from: Vec::new() }
     }
 }
 
@@ -229,6 +252,7 @@ mod tests {
             min_free_bytes: None,
             web: None,
             limits: None,
+            snapshots: None,
             peers: Vec::new(),
         }
     }

@@ -1,11 +1,27 @@
-//! How much room is left where the chain's data lies, so that a node refuses new work while it can still
-//! write, and does not find out in the middle of a block.
+//! The data folder: who uses it, and how much room is left, so that a node refuses new work while it can
+//! still write, and does not find out in the middle of a block.
 
 use std::{
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+/// The file in a data folder that its user has locked.
+pub(crate) const LOCK: &str = "lock";
+
+/// Makes the folder, and keeps other processes out of it for as long as the file is open; none when one
+/// is in it.
+pub(crate) fn hold(data: &Path) -> std::io::Result<Option<File>> {
+    std::fs::create_dir_all(data)?;
+    let file = File::create(data.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(source),
+    }
+}
 
 /// How long an answer of the operating system is believed.
 const FRESH: Duration = Duration::from_secs(1);
@@ -42,14 +58,15 @@ impl Disk {
     }
 }
 
+/// Free bytes for this user in the folder's file system, if the operating system tells.
 #[cfg(unix)]
-fn free(folder: &Path) -> Option<u64> {
+pub(crate) fn free(folder: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder).ok()?;
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 #[cfg(not(unix))]
-fn free(_: &Path) -> Option<u64> {
+pub(crate) fn free(_: &Path) -> Option<u64> {
     None
 }
 

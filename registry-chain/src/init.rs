@@ -247,6 +247,7 @@ fn write_network(
             min_free_bytes: None,
             web: None,
             limits: None,
+            snapshots: None,
             peers: peers.iter().filter(|peer| peer.identity != own).cloned().collect(),
         };
         let path = folder.join("node.toml");

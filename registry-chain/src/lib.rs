@@ -23,7 +23,7 @@ pub mod state;
 mod store;
 pub mod trial;
 
-pub use config::{ConfigError, NodeConfig, Peer, RateLimits, Settings};
+pub use config::{ConfigError, NodeConfig, Peer, RateLimits, Settings, SnapshotSettings};
 pub use init::{
     AuthorityFiles, ImportNetwork, ImportedNetwork, InitError, InitNetwork, NetworkFiles, Parameters,
     import_network, init_network,

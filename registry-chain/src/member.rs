@@ -127,6 +127,7 @@ pub fn init_validator(
         min_free_bytes: None,
         web: None,
         limits: None,
+        snapshots: None,
         import: init.import.clone(),
         peers: peers.collect(),
     };

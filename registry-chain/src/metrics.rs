@@ -44,6 +44,7 @@ pub(crate) struct Metrics {
     finality: Histogram,
     answers: Family<AnswerLabel, Counter>,
     limited: Counter,
+    snapshots: Counter,
     engine: Mutex<Option<EngineText>>,
 }
 
@@ -66,6 +67,7 @@ impl Default for Metrics {
             finality: Histogram::new(FINALITY_BUCKETS),
             answers: Family::default(),
             limited: Counter::default(),
+            snapshots: Counter::default(),
             engine: Mutex::default(),
         };
         metrics.described()
@@ -103,6 +105,11 @@ impl Metrics {
             "Requests refused because their sender asked too often",
             self.limited.clone(),
         );
+        c.register(
+            "snapshots_fetched",
+            "Times that somebody began to fetch a snapshot",
+            self.snapshots.clone(),
+        );
         self
     }
 
@@ -130,6 +137,10 @@ impl Metrics {
 
     pub(crate) fn note_limited(&self) {
         self.limited.inc();
+    }
+
+    pub(crate) fn note_snapshot(&self) {
+        self.snapshots.inc();
     }
 
     /// Names where the engine's own metrics come from; what was named before is dropped.

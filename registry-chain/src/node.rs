@@ -1,8 +1,9 @@
 //! A running node: the chain, the engine, and HTTP.
 
 use crate::{
+    backup::serve::Snapshots,
     config::{ConfigError, NodeConfig, Settings, read_bounded},
-    disk::Disk,
+    disk::{self, Disk},
     engine::{Commonware, Engine, EngineConfig, EngineError, IdentityKey},
     export::{self, ExportError},
     genesis::{Genesis, GenesisError, MAX_GENESIS},
@@ -15,7 +16,7 @@ use crate::{
     state::{Chain, StoreError},
 };
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     future::Future,
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
@@ -28,6 +29,7 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 use yufu_core::{
+    Clock,
     crypto::key_file::KeyFileError,
     registry::{NetworkKey, SignedHeader},
 };
@@ -140,8 +142,9 @@ impl Node {
         let storage = settings.consensus();
         let standby = standby(&settings.data, &storage, chain.tip().height)?;
         let has_votes = has_votes(&storage)?;
-        let registry = Arc::new(Registry::new(chain, clock, idle, MempoolLimits::default())?);
+        let registry = Arc::new(Registry::new(chain, clock.clone(), idle, MempoolLimits::default())?);
         let key = registry.network_key();
+        let snapshots = snapshots(&settings, &genesis, clock.clone())?;
         let disk = Disk::new(&settings.data, settings.min_free());
         let gateway = Gateway::new(
             registry.clone(),
@@ -149,6 +152,7 @@ impl Node {
             &settings.limits.unwrap_or_default(),
             disk,
             settings.web.clone(),
+            snapshots,
         )?;
         let (listener, address) = listen(settings.http)?;
         let operations = settings.operations.map(listen).transpose()?;
@@ -404,16 +408,22 @@ fn data_error(path: &Path, source: std::io::Error) -> NodeError {
     NodeError::Data { path: path.to_owned(), source }
 }
 
+/// The copies that others may fetch, if the operator lets them.
+fn snapshots(
+    settings: &Settings,
+    genesis: &Genesis,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<Arc<Snapshots>>, NodeError> {
+    let Some(wanted) = settings.snapshots.clone() else { return Ok(None) };
+    let snapshots = Snapshots::new(wanted, &settings.data, genesis.clone(), settings.min_free(), clock);
+    Ok(Some(snapshots.map_err(|source| data_error(&settings.data, source))?))
+}
+
 /// Keeps other processes out of the data folder for as long as the file is open.
 fn hold(data: &Path) -> Result<File, NodeError> {
-    let unusable = |source| NodeError::Data { path: data.to_owned(), source };
-    std::fs::create_dir_all(data).map_err(unusable)?;
-    let file = File::create(data.join("lock")).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(NodeError::InUse(data.to_owned())),
-        Err(TryLockError::Error(source)) => Err(unusable(source)),
-    }
+    disk::hold(data)
+        .map_err(|source| data_error(data, source))?
+        .ok_or_else(|| NodeError::InUse(data.to_owned()))
 }
 
 fn identity(path: &Path, passphrase: Option<&str>) -> Result<IdentityKey, NodeError> {

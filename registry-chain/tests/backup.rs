@@ -5,31 +5,20 @@
 
 mod common;
 
-use common::{Client, Folder, found, now_ms, start};
-use std::{path::Path, sync::Arc, time::Duration};
+use common::{
+    Client, Folder,
+    copies::{backed_up, described, edited, found_four, with_sql},
+    found, now_ms, start,
+};
+use std::{sync::Arc, time::Duration};
 use yufu_core::{
-    SystemRandom,
     registry::{LightClientError, RecordKey, client::At},
     time::SystemClock,
 };
 use yufu_registry::{
-    InitNetwork, MARGIN_MS, NetworkFiles, Node, NodeConfig, NodeError, Parameters, Settings,
+    MARGIN_MS, NetworkFiles, Node, NodeConfig, NodeError, Settings,
     backup::{BackupError, Manifest, backup, restore},
-    init_network,
 };
-
-/// Runs a validator until it has certified something, backs it up, and stops it.
-async fn backed_up(files: &NetworkFiles, out: &Path) -> Manifest {
-    let node = start(&files.validators[0]);
-    let mut client = Client::new(&node.url(), files.network_key.clone());
-    client.wait_for_checkpoint().await;
-    let settings = Settings::load(&files.validators[0]).unwrap();
-    let manifest = backup(&settings, out, &SystemClock).unwrap();
-    let after = client.registry.checkpoint(&mut client.light, now_ms()).await.unwrap().height();
-    client.wait_for_anchor(after + 2).await;
-    node.stop().unwrap();
-    manifest
-}
 
 fn settings(files: &NetworkFiles) -> Settings {
     Settings::load(&files.validators[0]).unwrap()
@@ -175,26 +164,6 @@ fn toml(manifest: &Manifest) -> String {
     )
 }
 
-fn described(manifest: &Manifest, database: &[u8]) -> Manifest {
-    let digest = yufu_core::crypto::sha256(&[database]);
-    let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Manifest { bytes: database.len() as u64, sha256, ..manifest.clone() }
-}
-
-fn with_sql(folder: &Path, database: &[u8], sql: &str) -> Vec<u8> {
-    edited(folder, database, |connection| connection.execute(sql, []).unwrap())
-}
-
-/// The database after an edit of at least a row.
-fn edited(folder: &Path, database: &[u8], edit: impl FnOnce(&rusqlite::Connection) -> usize) -> Vec<u8> {
-    let path = folder.join("changed.db");
-    std::fs::write(&path, database).unwrap();
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    assert!(edit(&connection) > 0);
-    drop(connection);
-    std::fs::read(&path).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_without_its_votes_is_refused_until_the_operator_says_that_they_are_lost() {
     let folder = Folder::new("votes");
@@ -218,35 +187,11 @@ async fn a_chain_without_its_votes_is_refused_until_the_operator_says_that_they_
     node.stop().unwrap();
 }
 
-/// The first of so many ports in a row that nobody has now.
-fn free_ports(count: u16) -> u16 {
-    let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let start = 20_000 + u16::try_from(std::process::id() % 2_000).unwrap() * 4;
-    static TAKEN: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
-    loop {
-        let first = start + TAKEN.fetch_add(count, std::sync::atomic::Ordering::Relaxed);
-        if (first..first + count).all(is_free) {
-            return first;
-        }
-    }
-}
-
 /// Four validators in this process; one is lost and comes back from a backup.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_restored_validator_follows_and_votes_again_only_after_a_later_block_is_final() {
     let folder = Folder::new("four");
-    let init = InitNetwork {
-        dir: folder.0.join("network"),
-        name: "test".into(),
-        validators: 4,
-        authorities: 1,
-        quorum: 1,
-        parameters: Parameters { slot_ms: 1_000, ..Parameters::demo() },
-        http_port: free_ports(4),
-        p2p_port: free_ports(4),
-        passphrase: None,
-    };
-    let files = init_network(&init, &SystemRandom::new(), &SystemClock).unwrap();
+    let files = found_four(&folder.0.join("network"));
     let mut nodes: Vec<Node> = files.validators.iter().map(|config| start(config)).collect();
     let mut client = Client::new(&nodes[0].url(), files.network_key.clone());
     client.wait_for_checkpoint().await;

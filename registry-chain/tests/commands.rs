@@ -1,4 +1,4 @@
-//! The commands that an operator types: backup, restore, export, import, audit.
+//! The commands that an operator types: backup, restore, join, export, import, audit.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -82,5 +82,42 @@ async fn an_operator_backs_up_restores_exports_and_founds_a_network_that_goes_on
     let without = run(&audit).unwrap_err();
     assert!(without.contains("--import"), "{without}");
     run(&[&audit[..], &["--import", value(&imported, "import")]].concat()).unwrap();
+    node.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_joins_with_an_empty_disk_and_is_told_in_words_why_a_peer_refuses() {
+    let folder = Folder::new("join-command");
+    let files = found(&folder.0, 1_000);
+    let config = text(&files.validators[0]);
+    let node = start(&files.validators[0]);
+    let mut client = Client::new(&node.url(), files.network_key.clone());
+    client.wait_for_checkpoint().await;
+    let settings = std::fs::read_to_string(config).unwrap().replace("data = \"", "data = \"empty-");
+    let empty = files.validators[0].with_file_name("empty.toml");
+    std::fs::write(&empty, settings).unwrap();
+    let empty = text(&empty);
+    let url = node.url();
+    let refused = run(&["join", "--lang", "en", "--config", empty, "--from", &url]).unwrap_err();
+    assert!(refused.contains("403 snapshots_off") && refused.contains("[snapshots]"), "{refused}");
+    node.stop().unwrap();
+
+    let settings = std::fs::read_to_string(config).unwrap();
+    std::fs::write(config, settings + "\n[snapshots]\nkeep_s = 60\n").unwrap();
+    let node = start(&files.validators[0]);
+    let url = node.url();
+    let small = ["join", "--lang", "en", "--config", empty, "--from", &url, "--max-bytes", "4096"];
+    let refused = run(&small).unwrap_err();
+    assert!(refused.contains("at most 4096 are allowed"), "{refused}");
+    let (printed, said) = run(&["join", "--lang", "zh-CN", "--config", empty, "--from", &url]).unwrap();
+    assert!(value(&printed, "height").parse::<u64>().unwrap() > 0, "{printed}");
+    assert!(value(&printed, "records").parse::<u64>().unwrap() > 0, "{printed}");
+    assert!(said.contains("已全部获取") && said.contains("不得再投票"), "{said}");
+    let again = run(&["join", "--lang", "en", "--config", empty, "--from", &url]).unwrap_err();
+    assert!(again.contains("is not empty"), "{again}");
+    for (language, words) in [("en", "Begin with an empty disk"), ("zh-CN", "以空磁盘加入")] {
+        let (help, _) = run(&["join", "--help", "--lang", language]).unwrap();
+        assert!(help.contains(words) && help.contains("--max-bytes"), "{help}");
+    }
     node.stop().unwrap();
 }

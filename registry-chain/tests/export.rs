@@ -308,6 +308,7 @@ async fn a_new_network_goes_on_with_all_records_and_every_identifier_stays() {
     let mut again = Vec::new();
     let key = control_key(&old.authority.control_key);
     write(&chain.reader().unwrap(), authority, &key, &mut again).unwrap();
+    chain.committed().check_whole().unwrap();
     let third = import(folder.0.join("third"), &again, &new.network_key).unwrap();
     assert_eq!(third.verified.origin.network, new.network_key.genesis);
     node.stop().unwrap();

@@ -18,6 +18,9 @@ pub struct TransportOptions {
     pub timeout: Duration,
     /// Time to connect.
     pub connect_timeout: Duration,
+    /// Whether plain `http` may go anywhere, and not to this machine alone: for what is verified by itself
+    /// and no secret.
+    pub plain_http: bool,
     /// Where it may connect to: public addresses alone, where strangers choose the address.
     pub destinations: Destinations,
 }
@@ -28,6 +31,7 @@ impl Default for TransportOptions {
             extra_roots: Vec::new(),
             timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(5),
+            plain_http: false,
             destinations: Destinations::Any,
         }
     }
@@ -45,10 +49,12 @@ pub enum TransportError {
     Tls(String),
 }
 
-/// Carries requests with reqwest; needs a tokio runtime. Plain `http` goes to loopback addresses alone.
+/// Carries requests with reqwest; needs a tokio runtime. Plain `http` goes to loopback addresses alone,
+/// unless [`TransportOptions::plain_http`] says otherwise.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    plain_http: bool,
     destinations: Destinations,
 }
 
@@ -72,18 +78,18 @@ impl ReqwestTransport {
             .user_agent(concat!("yufu/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| TransportError::Tls(error.to_string()))?;
-        Ok(Self { client, destinations })
+        Ok(Self { client, plain_http: options.plain_http, destinations })
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let url = allowed_url(&request.url)?;
+    /// Sends `request` and gives the answer as soon as it begins, to be read piece by piece. The
+    /// request's limit does not count.
+    ///
+    /// # Errors
+    /// [`HttpError`] when no answer begins.
+    pub async fn open(&self, request: HttpRequest) -> Result<Answer, HttpError> {
+        let url = allowed_url(&request.url, self.plain_http)?;
         refuse_address(&url, self.destinations)?;
         let host = url.host_str().unwrap_or_default().to_owned();
-        let limit = request.max_response_bytes;
-        let unreachable = |error: reqwest::Error| HttpError::Unreachable {
-            host: host.clone(),
-            reason: innermost(&error.without_url()),
-        };
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body),
@@ -91,23 +97,65 @@ impl ReqwestTransport {
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        let mut response = builder.send().await.map_err(unreachable)?;
-        if response.content_length().is_some_and(|length| length > limit as u64) {
+        match builder.send().await {
+            Ok(response) => Ok(Answer { host, response }),
+            Err(error) => Err(unreachable(&host, error)),
+        }
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let limit = request.max_response_bytes;
+        let mut answer = self.open(request).await?;
+        if answer.length().is_some_and(|length| length > limit as u64) {
             return Err(HttpError::TooLarge { limit });
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > limit {
+        while let Some(piece) = answer.piece().await? {
+            let piece = piece.as_ref();
+            if body.len() + piece.len() > limit {
                 return Err(HttpError::TooLarge { limit });
             }
-            body.extend_from_slice(&chunk);
+            body.extend_from_slice(piece);
         }
-        let headers = response.headers().iter();
+        let headers = answer.response.headers().iter();
         let headers = headers
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
-        Ok(HttpResponse { status: response.status().as_u16(), headers, body })
+        Ok(HttpResponse { status: answer.status(), headers, body })
     }
+}
+
+/// An answer that has begun.
+#[derive(Debug)]
+pub struct Answer {
+    host: String,
+    response: reqwest::Response,
+}
+
+impl Answer {
+    /// Status code.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The length that its body is said to have.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// The next piece of the body, when it has come; none at the end.
+    ///
+    /// # Errors
+    /// [`HttpError`] when the rest does not come.
+    pub async fn piece(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, HttpError> {
+        self.response.chunk().await.map_err(|error| unreachable(&self.host, error))
+    }
+}
+
+fn unreachable(host: &str, error: reqwest::Error) -> HttpError {
+    HttpError::Unreachable { host: host.to_owned(), reason: innermost(&error.without_url()) }
 }
 
 impl HttpTransport for ReqwestTransport {
@@ -126,8 +174,8 @@ pub fn roots_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, TransportError> {
     roots.ok().filter(|roots| !roots.is_empty()).ok_or(TransportError::Root)
 }
 
-/// https to anybody, http to this machine.
-fn allowed_url(text: &str) -> Result<Url, HttpError> {
+/// https to anybody, http to this machine, or to anybody if `plain` says so.
+fn allowed_url(text: &str, plain: bool) -> Result<Url, HttpError> {
     let refused = || HttpError::RefusedUrl(text.chars().take(200).collect());
     let url = Url::parse(text).map_err(|_| refused())?;
     let loopback = match url.host_str() {
@@ -140,7 +188,7 @@ fn allowed_url(text: &str) -> Result<Url, HttpError> {
     };
     match url.scheme() {
         "https" => Ok(url),
-        "http" if loopback => Ok(url),
+        "http" if loopback || plain => Ok(url),
         _ => Err(refused()),
     }
 }
@@ -188,12 +236,14 @@ mod tests {
         for url in
             ["http://example.com/", "http://10.0.0.1/", "http://localhost.example/", "ftp://localhost/", "x"]
         {
-            assert_eq!(allowed_url(url), Err(HttpError::RefusedUrl(url.into())));
+            assert_eq!(allowed_url(url, false), Err(HttpError::RefusedUrl(url.into())));
         }
         for url in ["https://example.com/", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:1/"]
         {
-            assert!(allowed_url(url).is_ok(), "{url}");
+            assert!(allowed_url(url, false).is_ok(), "{url}");
         }
+        assert!(allowed_url("http://10.0.0.1/", true).is_ok());
+        assert!(allowed_url("ftp://10.0.0.1/", true).is_err());
     }
 
     #[test]

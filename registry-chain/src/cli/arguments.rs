@@ -37,6 +37,7 @@ pub(super) enum Command {
     Audit(Audit),
     Backup(Backup),
     Restore(Restore),
+    Join(Join),
     Export(Export),
 }
 
@@ -134,6 +135,20 @@ pub(super) struct Restore {
     pub(super) from: PathBuf,
     #[arg(long = "network-key", id = "epoch_key", value_name = "NETWORK_KEY")]
     pub(super) network_key: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Join {
+    #[arg(long)]
+    pub(super) config: PathBuf,
+    #[arg(long = "from", id = "peer", value_name = "URL")]
+    pub(super) from: String,
+    #[arg(long = "network-key", id = "epoch_key", value_name = "NETWORK_KEY")]
+    pub(super) network_key: Option<String>,
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_bytes: Option<u64>,
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u64>,
 }
 
 #[derive(Args)]

@@ -69,6 +69,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Audit(arguments) => audit::audit(locale, &arguments),
         Command::Backup(arguments) => backup::backup(locale, &arguments),
         Command::Restore(arguments) => backup::restore(locale, &arguments),
+        Command::Join(arguments) => backup::join(locale, &arguments),
         Command::Export(arguments) => export::export(locale, &arguments),
         Command::Trial(arguments) => trial::trial(locale, arguments),
         Command::Evidence(arguments) => read::evidence(locale, &arguments),

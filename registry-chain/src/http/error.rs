@@ -30,6 +30,14 @@ pub(super) enum ApiError {
     Standing,
     /// There is no room for new work where the data lies.
     StorageFull,
+    /// This node makes no snapshots, or none for this address.
+    SnapshotsOff,
+    /// A snapshot is being made.
+    SnapshotMaking,
+    /// Others are fetching snapshots.
+    SnapshotBusy,
+    /// There is no room for a snapshot.
+    SnapshotNoRoom,
     /// This address has asked too often.
     TooOften,
     /// Something here failed.
@@ -64,6 +72,26 @@ impl ApiError {
                 "storage_full",
                 "This node has no room for new transactions. Its operator must free space; other nodes may have room.",
             ),
+            Self::SnapshotsOff => (
+                StatusCode::FORBIDDEN,
+                "snapshots_off",
+                "This node gives this address no snapshots. Its operator can let it ([snapshots] in its configuration).",
+            ),
+            Self::SnapshotMaking => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "snapshot_making",
+                "A snapshot is being made. Ask again in two seconds.",
+            ),
+            Self::SnapshotBusy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "snapshot_busy",
+                "As many as may are fetching snapshots, or you are already. Ask again in two seconds, or another node.",
+            ),
+            Self::SnapshotNoRoom => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "snapshot_no_room",
+                "This node has no room for a snapshot. Its operator must free space; other nodes may have room.",
+            ),
             Self::TooOften => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_often",
@@ -81,9 +109,12 @@ impl IntoResponse for ApiError {
         let (status, word, message) = self.parts();
         let mut response =
             (status, Json(serde_json::json!({ "error": word, "message": message }))).into_response();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
+        let again = match self {
+            Self::TooOften => "1",
+            Self::SnapshotMaking | Self::SnapshotBusy => "2",
+            _ => return response,
+        };
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(again));
         response
     }
 }

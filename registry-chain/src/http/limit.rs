@@ -57,8 +57,14 @@ fn keyed(per_second: u32) -> Option<DefaultKeyedRateLimiter<IpAddr>> {
     Some(RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)))
 }
 
+/// Whether a connection's address tells one client from another: behind a reverse proxy on this machine
+/// all have its.
+pub(super) fn tells_who_asks(address: IpAddr) -> bool {
+    !address.to_canonical().is_loopback()
+}
+
 /// One subscriber commonly has all of an IPv6 /64.
-fn household(address: IpAddr) -> IpAddr {
+pub(super) fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => v4.into(),

@@ -12,9 +12,11 @@ mod limit;
 mod lists;
 mod operations;
 mod records;
+mod snapshot;
 mod transactions;
 
 use crate::{
+    backup::serve::Snapshots,
     config::RateLimits,
     disk::Disk,
     ledger::Registry,
@@ -64,6 +66,8 @@ pub(crate) struct Gateway {
     disk: Disk,
     genesis: Vec<u8>,
     web: Option<PathBuf>,
+    /// Where its operator lets it make any.
+    snapshots: Option<Arc<Snapshots>>,
 }
 
 impl Gateway {
@@ -73,10 +77,12 @@ impl Gateway {
         limits: &RateLimits,
         disk: Disk,
         web: Option<PathBuf>,
+        snapshots: Option<Arc<Snapshots>>,
     ) -> Result<Arc<Self>, StoreError> {
         let readers = (0..READERS).map(|_| registry.reader().map(Mutex::new)).collect::<Result<_, _>>()?;
         let limiter = Limiter::new(limits);
-        Ok(Arc::new(Self { registry, readers, next: AtomicUsize::new(0), limiter, disk, genesis, web }))
+        let next = AtomicUsize::new(0);
+        Ok(Arc::new(Self { registry, readers, next, limiter, disk, genesis, web, snapshots }))
     }
 
     /// Runs `work` on a thread that may block.
@@ -124,6 +130,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/genesis", get(blocks::genesis))
         .route("/v1/keys/{*kind}", get(lists::keys))
         .route("/v1/anchors/{slot}", get(headers::anchor))
+        .route("/v1/snapshot", get(snapshot::describe))
+        .route("/v1/snapshot/{sha256}", get(snapshot::file))
         .route("/v1/network", get(network))
         .route("/healthz", get(operations::ready))
         .fallback(|| async { ApiError::NotFound })

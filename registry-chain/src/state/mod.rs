@@ -27,7 +27,7 @@ mod reader;
 mod rules;
 mod view;
 
-pub use crate::store::{Proven, StoreError};
+pub use crate::store::{CopyError, Proven, StoreError};
 pub use audit::{AuditError, AuditReport, Mismatch};
 pub use cascade::{Cascade, CascadeQueue, CascadeScope};
 pub use chain::{Chain, CheckError, CommitError};

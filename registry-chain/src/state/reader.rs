@@ -1,6 +1,6 @@
 //! Reads of what is final.
 
-use crate::store::{Layers, Proven, StateKey, Store, StoreError, is_kept, prove, value_at};
+use crate::store::{CopyError, Layers, Proven, StateKey, Store, StoreError, is_kept, prove, value_at};
 use std::path::Path;
 use yufu_core::{
     crypto::Digest,
@@ -32,6 +32,35 @@ impl Reader {
             return Err(StoreError::OtherNetwork);
         }
         Ok(Self { store })
+    }
+
+    /// Opens a file that somebody else made, which has no table, trigger or view but this program's.
+    ///
+    /// # Errors
+    /// [`CopyError::Tables`] when it has; otherwise as [`open`](Self::open).
+    pub fn open_foreign(path: &Path, network: &Digest) -> Result<Self, CopyError> {
+        Store::open_read_only(path)?.check_tables()?;
+        Ok(Self::open(path, network)?)
+    }
+
+    /// Whether all that no record is, is what the newest header and the records say: earlier headers,
+    /// bodies, the index of transactions, certificates' headers, and what is marked to be pruned; and
+    /// whether no record is missing. [`audit`](Self::audit) proves those that are there.
+    ///
+    /// # Errors
+    /// [`CopyError`] by the first that is not.
+    pub fn check_whole(&self) -> Result<(), CopyError> {
+        let _snapshot = self.store.snapshot()?;
+        let tip = self.store.newest_block()?.ok_or(StoreError::Corrupt("no genesis"))?;
+        self.store.check_blocks(&tip.header.network)?;
+        let mut committed = 0;
+        for tree in [Tree::Trust, Tree::Records] {
+            committed += self.store.check_tree(tree, tip.tree(tree))?;
+        }
+        match self.store.records()? {
+            held if held == committed => Ok(()),
+            held => Err(CopyError::Records { committed, held }),
+        }
     }
 
     /// Writes all that is committed now into another file, which must be empty or not exist. A node that

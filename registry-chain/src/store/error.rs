@@ -29,3 +29,10 @@ pub enum StoreError {
     #[error("the file's name is not UTF-8")]
     Path,
 }
+
+impl StoreError {
+    /// Whether SQLite found no room to write.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}

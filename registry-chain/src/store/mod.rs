@@ -13,6 +13,7 @@ mod prune;
 mod records;
 mod schema;
 mod tree;
+mod whole;
 
 pub(crate) use blocks::{BlockRow, write_block, write_certificate, write_network};
 pub use error::StoreError;
@@ -21,6 +22,7 @@ pub(crate) use prune::prune;
 pub(crate) use records::StateKey;
 pub use tree::Proven;
 pub(crate) use tree::{TreeDelta, TreeRef, is_kept, prove, value_at, write_tree};
+pub use whole::CopyError;
 
 use rusqlite::{Connection, OpenFlags, Transaction};
 use std::path::{Path, PathBuf};

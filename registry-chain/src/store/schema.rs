@@ -67,6 +67,8 @@ pub(super) fn prepare_reader(connection: &Connection) -> Result<(), StoreError> 
 fn settings(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Functions with side effects are not for a schema to call: a file may come from elsewhere.
+    connection.pragma_update(None, "trusted_schema", false)?;
     // 16 MiB of pages: the upper levels of both trees stay in memory.
     connection.pragma_update(None, "cache_size", -16_384)?;
     Ok(())
@@ -74,4 +76,19 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
 
 fn format(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Whether the file has the tables and indexes of this program, to the letter, and no trigger or view
+/// that would be run on its behalf.
+pub(super) fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
+    let new = Connection::open_in_memory()?;
+    new.execute_batch(TABLES)?;
+    Ok(described(connection)? == described(&new)?)
+}
+
+fn described(connection: &Connection) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
+    let mut statement =
+        connection.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -76,7 +76,11 @@ impl TreeReader for Branch<'_> {
     }
 }
 
-fn read_node(connection: &Connection, tree: Tree, key: &NodeKey) -> Result<Option<Node>, StoreError> {
+pub(super) fn read_node(
+    connection: &Connection,
+    tree: Tree,
+    key: &NodeKey,
+) -> Result<Option<Node>, StoreError> {
     // `jmt` asks below version 0 once, for a tree from before the first.
     let Ok(version) = i64::try_from(key.version()) else { return Ok(None) };
     let mut statement =
@@ -200,7 +204,7 @@ pub(crate) fn is_kept(layers: &Layers<'_>, tree: Tree, at: TreeRef) -> Result<bo
 }
 
 /// The crate offers no way to name the root but through the bytes of its key: version, no nibbles.
-fn root_key(version: u64) -> Result<NodeKey, StoreError> {
+pub(super) fn root_key(version: u64) -> Result<NodeKey, StoreError> {
     decode(&encode(&(version, 0_u64, Vec::<u8>::new()))?)
 }
 
@@ -227,11 +231,11 @@ pub(super) fn prune_tree(connection: &Connection, tree: Tree, oldest: u64) -> Re
     Ok(())
 }
 
-fn encode(value: &impl borsh::BorshSerialize) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode(value: &impl borsh::BorshSerialize) -> Result<Vec<u8>, StoreError> {
     borsh::to_vec(value).map_err(|_| StoreError::Corrupt("a tree node that cannot be written"))
 }
 
-fn decode<T: BorshDeserialize>(bytes: &[u8]) -> Result<T, StoreError> {
+pub(super) fn decode<T: BorshDeserialize>(bytes: &[u8]) -> Result<T, StoreError> {
     T::try_from_slice(bytes).map_err(|_| StoreError::Corrupt("a tree node that cannot be read"))
 }
 

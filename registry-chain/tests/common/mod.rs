@@ -1,6 +1,9 @@
 //! A network of one validator, and a client that believes nothing without proof.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod copies;
+pub mod snapshots;
+
 use std::{
     path::{Path, PathBuf},
     sync::{

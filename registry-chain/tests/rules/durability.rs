@@ -231,6 +231,7 @@ fn old_versions_are_pruned_but_never_those_of_the_newest_certified_anchors() {
         .collect();
     assert_eq!(kept, (anchors[3]..=tip).collect::<Vec<_>>());
     reader.audit().unwrap();
+    reader.check_whole().unwrap();
 }
 
 #[test]

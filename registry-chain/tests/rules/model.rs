@@ -292,5 +292,6 @@ proptest! {
         }
         let report = network.chain.committed().audit().unwrap();
         prop_assert_eq!(report.queued, 0);
+        network.chain.committed().check_whole().unwrap();
     }
 }

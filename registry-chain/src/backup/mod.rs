@@ -1,16 +1,23 @@
-//! Backups of a node, taken while it runs, and how a node comes back from one.
+//! Copies of a node, taken while it runs, and how a node begins or comes back with one.
 //!
 //! A backup is a folder: the chain's database as it stood at one final height, the genesis, and
-//! `backup.toml`, which names both. It holds no keys, and not the engine's journal of votes: an old
-//! journal would let a validator vote twice in one view. So a restored node [stands by](crate::standby)
-//! until it can vote without contradicting itself.
+//! `backup.toml`, which names both. A snapshot is the same database with the same description, which a
+//! [running node serves](serve) and an empty one [fetches](join). Neither holds keys, or the engine's
+//! journal of votes: an old journal would let a validator vote twice in one view. So a node that begins
+//! with a copy [stands by](crate::standby) until it can vote without contradicting itself.
+
+pub mod join;
+mod restore;
+pub(crate) mod serve;
+
+pub use restore::{Restored, restore};
 
 use crate::{
     config::{Settings, read_bounded},
     genesis::{Genesis, GenesisError, MAX_GENESIS},
     init::hex,
-    standby::{MARGIN_MS, Standby, sync_folder},
-    state::{AuditError, AuditReport, Reader, StoreError},
+    standby::sync_folder,
+    state::{AuditError, CopyError, Reader, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -20,10 +27,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use yufu_core::{
-    Clock,
-    registry::{LightClient, LightClientError, NetworkKey},
-};
+use yufu_core::{Clock, registry::LightClientError};
 
 /// The largest `backup.toml` that is read.
 const MAX_MANIFEST: u64 = 4 << 10;
@@ -35,7 +39,8 @@ const MANIFEST: &str = "backup.toml";
 const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
-/// What a backup holds: the content of its `backup.toml`.
+/// What a backup or a snapshot holds: the content of `backup.toml`, or of the answer that describes a
+/// snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -55,19 +60,6 @@ pub struct Manifest {
     pub sha256: String,
 }
 
-/// A node that came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restored {
-    /// The height at which it goes on.
-    pub height: u64,
-    /// What was looked at before it was put in place.
-    pub audited: AuditReport,
-    /// It does not vote before a block of after this time (milliseconds) is final.
-    pub votes_after_ms: u64,
-    /// The network makes no block final without this validator, so that it will never vote again.
-    pub stands_alone: bool,
-}
-
 /// Why there is no backup, or why one is not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -77,6 +69,9 @@ pub enum BackupError {
     /// The data folder holds something.
     #[error("{0} is not empty: a backup is restored into an empty data folder only")]
     NotEmpty(PathBuf),
+    /// A running node uses the data folder, or another restore.
+    #[error("{0} is in use by another process")]
+    InUse(PathBuf),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
@@ -117,9 +112,22 @@ pub enum BackupError {
     /// What the database says is not what the certified header says.
     #[error("the backup's records: {0}")]
     State(#[from] AuditError),
+    /// Something else in the database is not what follows from the certified header.
+    #[error("the backup's database: {0}")]
+    Copy(#[source] CopyError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<CopyError> for BackupError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Store(StoreError::OtherNetwork) => Self::OtherNetwork,
+            CopyError::Store(error) => Self::Store(error),
+            other => Self::Copy(other),
+        }
+    }
 }
 
 /// Writes a backup of a node into the folder `out`, which must not exist; nobody else on the machine may
@@ -147,37 +155,7 @@ pub fn backup(settings: &Settings, out: &Path, clock: &dyn Clock) -> Result<Mani
 }
 
 fn write(reader: &Reader, genesis: &Genesis, out: &Path, clock: &dyn Clock) -> Result<Manifest, BackupError> {
-    let database = out.join(DATABASE);
-    let mut tries = 0;
-    let header = loop {
-        // SQLite keeps the mode of a file that is there and empty.
-        write_new(&database, &[])?;
-        reader.copy_to(&database)?;
-        let copy = Reader::open(&database, &genesis.digest())?;
-        let header = copy.tip()?;
-        if copy.certificate(header.height)?.is_some() {
-            break header;
-        }
-        drop(copy);
-        std::fs::remove_file(&database).map_err(file_error(&database))?;
-        tries += 1;
-        if tries == TRIES {
-            return Err(BackupError::NotCertified);
-        }
-        std::thread::sleep(BETWEEN_TRIES);
-    };
-    let mut file = File::open(&database).map_err(file_error(&database))?;
-    file.sync_all().map_err(file_error(&database))?;
-    let (bytes, sha256) = digest(&mut file).map_err(file_error(&database))?;
-    let manifest = Manifest {
-        format: FORMAT,
-        network: hex(&genesis.digest()),
-        height: header.height,
-        header: hex(&header.digest()),
-        taken_at_ms: clock.now_ms(),
-        bytes,
-        sha256,
-    };
+    let manifest = copy_certified(reader, genesis, &out.join(DATABASE), clock)?;
     write_new(&out.join(GENESIS), &genesis.to_bytes())?;
     // Last, so that a folder without it is no backup.
     let path = out.join(MANIFEST);
@@ -188,89 +166,44 @@ fn write(reader: &Reader, genesis: &Genesis, out: &Path, clock: &dyn Clock) -> R
     Ok(manifest)
 }
 
-/// Puts a backup into the empty data folder of a node, once all of it is checked: that it is of the
-/// configuration's network, that the newest header is certified, and that every record is proven under
-/// it. `key` is a network key to begin with, of the epoch in which the backup was taken or of an earlier
-/// one; without it, that of the genesis.
-///
-/// # Errors
-/// [`BackupError`] by what does not hold; the data folder then has no database.
-pub fn restore(
-    settings: &Settings,
-    from: &Path,
-    key: Option<NetworkKey>,
-    clock: &dyn Clock,
-) -> Result<Restored, BackupError> {
-    let data = &settings.data;
-    let genesis = genesis(&settings.genesis)?;
-    let key = key.unwrap_or_else(|| genesis.network_key());
-    let manifest = manifest(&from.join(MANIFEST))?;
-    if manifest.network != hex(&genesis.digest()) || key.genesis != genesis.digest() {
-        return Err(BackupError::OtherNetwork);
-    }
-    require_empty(data)?;
-    std::fs::create_dir_all(data).map_err(file_error(data))?;
-    let new = data.join("restoring.db");
-    let checked = copy_and_check(&from.join(DATABASE), &new, &manifest, &genesis, key);
-    let Checked { audited, tip_ms, stands_alone } = match checked {
-        Ok(checked) => checked,
-        Err(error) => {
-            let _ = std::fs::remove_file(&new);
-            return Err(error);
-        }
-    };
-    // The note comes first: a node that finds the database finds it too.
-    let votes_after_ms = clock.now_ms().max(tip_ms).saturating_add(MARGIN_MS);
-    Standby::begin(data, votes_after_ms).map_err(file_error(data))?;
-    std::fs::rename(&new, data.join(DATABASE)).map_err(file_error(&new))?;
-    sync_folder(data).map_err(file_error(data))?;
-    Ok(Restored { height: manifest.height, audited, votes_after_ms, stands_alone })
-}
-
-/// What a copy holds.
-struct Checked {
-    audited: AuditReport,
-    tip_ms: u64,
-    stands_alone: bool,
-}
-
-fn copy_and_check(
-    database: &Path,
-    new: &Path,
-    manifest: &Manifest,
+/// Writes a copy of the database whose newest height is certified, and describes it. What is left of it
+/// when this fails is for the caller to remove.
+fn copy_certified(
+    reader: &Reader,
     genesis: &Genesis,
-    key: NetworkKey,
-) -> Result<Checked, BackupError> {
-    let mut source = File::open(database).map_err(file_error(database))?;
-    let mut copy = create_new(new).map_err(file_error(new))?;
-    // No more than was announced, whatever the file has become.
-    let copied = std::io::copy(&mut (&mut source).take(manifest.bytes.saturating_add(1)), &mut copy);
-    copied.and_then(|_| copy.sync_all()).map_err(file_error(new))?;
-    // What was written is what counts, not what was read.
-    let mut written = File::open(new).map_err(file_error(new))?;
-    if digest(&mut written).map_err(file_error(new))? != (manifest.bytes, manifest.sha256.clone()) {
-        return Err(BackupError::Digest);
-    }
-    let reader = Reader::open(new, &genesis.digest()).map_err(|error| match error {
-        StoreError::OtherNetwork => BackupError::OtherNetwork,
-        other => other.into(),
-    })?;
-    reader.check_integrity()?;
-    let tip = reader.tip()?;
-    let signed = reader.certificate(tip.height)?.ok_or(BackupError::NotCertified)?;
-    let said = (manifest.height, manifest.header.clone());
-    if signed.header().digest() != tip.digest() || (tip.height, hex(&tip.digest())) != said {
-        return Err(BackupError::OtherHeader);
-    }
-    // Old or not, it is what this network certified: its own time stands in for the clock.
-    let mut client = LightClient::new(key);
-    while client.key().epoch < tip.epoch {
-        let next = reader.handover(client.key().epoch + 1)?.ok_or(BackupError::NotCertified)?;
-        client.follow(&next, next.last().header().time_ms)?;
-    }
-    client.verify_header(&signed, tip.time_ms)?;
-    let stands_alone = client.key().set.quorum() == client.operators();
-    Ok(Checked { audited: reader.audit()?, tip_ms: tip.time_ms, stands_alone })
+    database: &Path,
+    clock: &dyn Clock,
+) -> Result<Manifest, BackupError> {
+    let mut tries = 0;
+    let header = loop {
+        // SQLite keeps the mode of a file that is there and empty.
+        write_new(database, &[])?;
+        reader.copy_to(database)?;
+        let copy = Reader::open(database, &genesis.digest())?;
+        let header = copy.tip()?;
+        if copy.certificate(header.height)?.is_some() {
+            break header;
+        }
+        drop(copy);
+        std::fs::remove_file(database).map_err(file_error(database))?;
+        tries += 1;
+        if tries == TRIES {
+            return Err(BackupError::NotCertified);
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+    };
+    let mut file = File::open(database).map_err(file_error(database))?;
+    file.sync_all().map_err(file_error(database))?;
+    let (bytes, sha256) = digest(&mut file).map_err(file_error(database))?;
+    Ok(Manifest {
+        format: FORMAT,
+        network: hex(&genesis.digest()),
+        height: header.height,
+        header: hex(&header.digest()),
+        taken_at_ms: clock.now_ms(),
+        bytes,
+        sha256,
+    })
 }
 
 fn genesis(path: &Path) -> Result<Genesis, BackupError> {
@@ -287,15 +220,6 @@ fn manifest(path: &Path) -> Result<Manifest, BackupError> {
         return Err(malformed(format!("it has format {}, this program reads {FORMAT}", manifest.format)));
     }
     Ok(manifest)
-}
-
-fn require_empty(folder: &Path) -> Result<(), BackupError> {
-    let is_empty = match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == ErrorKind::NotFound => true,
-        Err(error) => return Err(file_error(folder)(error)),
-    };
-    if is_empty { Ok(()) } else { Err(BackupError::NotEmpty(folder.to_owned())) }
 }
 
 /// Length and SHA-256 of what is left to read.
