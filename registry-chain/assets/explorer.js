@@ -90,6 +90,7 @@ function card(title, check, command) {
       const legal = chinese ? result.value?.name_zh : result.value?.name_en;
       name.textContent = (result.proven && (result.title ?? legal)) || "";
       name.hidden = !name.textContent;
+      if (result.proven) row.append(...(result.value?.also_known_as ?? []).filter(isOfTheWeb).map(otherName));
     },
     (error) => {
       state.dataset.state = "refused";
@@ -99,7 +100,18 @@ function card(title, check, command) {
   return row;
 }
 
-function commandLine(command) {
+// A DID of the web that a record lists is the issuer's once its document agrees, which no page of another
+// site can read here: the command does.
+const isOfTheWeb = (did) => /^did:web(vh)?:/.test(did);
+
+function otherName(did) {
+  const command = `yufu-registry resolve '${did}' --registry ${location.origin} --network-key ${networkKey}`;
+  const shown = commandLine(command, t("explorer-other-name", { did }));
+  shown.className = "other-name";
+  return shown;
+}
+
+function commandLine(command, summary = t("explorer-command")) {
   const copy = element("button", { className: "button button--quiet", type: "button", textContent: t("explorer-copy") });
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(command);
@@ -108,7 +120,7 @@ function commandLine(command) {
   return element(
     "details",
     {},
-    element("summary", { textContent: t("explorer-command") }),
+    element("summary", { textContent: summary }),
     element("p", {}, element("code", { textContent: command })),
     copy,
   );

@@ -149,6 +149,7 @@ explorer-nothing = There are none.
 explorer-more = Show more
 explorer-command = Check it by a command
 explorer-copy = Copy
+explorer-other-name = Also named [did]: ask by a command whether its document agrees
 explorer-copied = Copied
 explorer-no-script = This page needs JavaScript to check proofs. The command yufu-registry audit checks everything without it.
 explorer-tab-blocks = Blocks

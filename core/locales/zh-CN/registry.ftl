@@ -146,6 +146,7 @@ explorer-nothing = 没有。
 explorer-more = 显示更多
 explorer-command = 用命令核验
 explorer-copy = 复制
+explorer-other-name = 另有名称 [did]：用命令查询它的文档是否也承认
 explorer-copied = 已复制
 explorer-no-script = 本页需要 JavaScript 才能核验证明。命令 yufu-registry audit 不需要它即可核验全部内容。
 explorer-tab-blocks = 区块

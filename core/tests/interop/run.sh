@@ -31,6 +31,12 @@ node check-sd.mjs issue "$folder"
 selective verify "$folder"
 node check-sd.mjs verify "$folder"
 
+# The same for logs of did:webvh.
+webvh() { cargo run --release --quiet -p yufu-core --features data-integrity --example interop_webvh -- "$@"; }
+webvh issue "$folder"
+node check-webvh.mjs "$folder"
+webvh verify "$folder"
+
 # Documents of many shapes and random graphs have the same canonical statements in both.
 node canonical.mjs make "$folder"
 cargo run --release --quiet -p yufu-core --features data-integrity --example canonical -- "$folder"

@@ -63,6 +63,21 @@ test("with the network's key every kind of record is proven in the browser", { s
   }
 });
 
+test("what a proven record lists as names of the web comes with the command that asks whose they are", { skip: !built }, async () => {
+  const page = await visit(town.registry);
+  await states(page, "issuers");
+  assert.equal(await page.locator("#issuers .other-name").count(), 0);
+  await trust(page, town.network_key);
+  await states(page, "issuers");
+  const names = page.locator("#issuers .other-name");
+  await names.first().locator("summary").click();
+  await shot(page, "explorer-other-names");
+  const commands = await names.locator("code").allTextContents();
+  assert.equal(commands.length, 2);
+  assert.match(commands[0], /^yufu-registry resolve 'did:web:localhost%3A\d+' --registry http:.* --network-key yufu-network-1:/);
+  assert.match(commands[1], /^yufu-registry resolve 'did:webvh:\w+:localhost%3A\d+' /);
+});
+
 test("the key stays in the browser until it is forgotten, and what is no key is refused", { skip: !built }, async () => {
   const page = await visit(town.registry);
   await trust(page, "yufu-network-1:AAAA");

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Drives the pages of a town of its own in headless Chromium: agency, phone, counter.
+# Drives the pages of a town of its own in headless Chromium: agency, phone, counter. Over TLS, since only then
+# an agency has DIDs of the web.
 # The registry's page checks proofs in the browser where verifier-lib/web/build.sh has been run.
 # SHOTS names a folder for screenshots.
 set -euo pipefail
@@ -33,7 +34,7 @@ if [ -s target/web/yufu_verifier_web_bg.wasm ]; then
 else
     echo "SKIPPED: verifier-lib/web is not built, so no proof is checked in a browser" >&2
 fi
-"$town" --fresh --data "$folder/town" "${web[@]}" --ready "$folder/ready.json" >"$folder/town.log" 2>&1 &
+"$town" --fresh --https --data "$folder/town" "${web[@]}" --ready "$folder/ready.json" >"$folder/town.log" 2>&1 &
 pid=$!
 for _ in $(seq 600); do
     [ -s "$folder/ready.json" ] && break

@@ -34,7 +34,7 @@ const TABS: [(&str, &str); 9] = [
 ];
 
 /// Texts that the page's script shows; the rest stands in the page.
-const SCRIPT_TEXTS: [&str; 15] = [
+const SCRIPT_TEXTS: [&str; 16] = [
     "explorer-transactions",
     "explorer-proven",
     "explorer-not-checked",
@@ -45,6 +45,7 @@ const SCRIPT_TEXTS: [&str; 15] = [
     "explorer-command",
     "explorer-copy",
     "explorer-copied",
+    "explorer-other-name",
     "explorer-no-key",
     "explorer-bad-key",
     "explorer-other-network",
