@@ -217,6 +217,46 @@ async function open() {
   if (own === turn && section) await show(section);
 }
 
+// A file as `HandoverFile` in yufu-core: its name, the genesis digest, each handover behind its length. What
+// the node says is passed on as it is, since the counter that takes the file in verifies it.
+const FILE_HEAD = new TextEncoder().encode("yufu-handovers/1");
+const FILE_LIMIT = 1 << 20;
+
+async function handoversFrom(epoch) {
+  const parts = [];
+  let size = FILE_HEAD.length + 32;
+  for (let next = epoch + 1; ; next += 1) {
+    const answer = await fetch(`/v1/handovers/${next}`);
+    if (!answer.ok && answer.status !== 404) throw new Error(`${answer.url}: ${answer.status}`);
+    const handover = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+    if (!handover || size + 2 + handover.length > FILE_LIMIT) return { parts, to: next - 1 };
+    // The header behind its length and kind begins with the genesis digest.
+    if (parts.length === 0) parts.push(FILE_HEAD, handover.slice(3, 35));
+    parts.push(new Uint8Array([handover.length >> 8, handover.length & 255]), handover);
+    size += 2 + handover.length;
+  }
+}
+
+function download(parts, name) {
+  const link = element("a", { href: URL.createObjectURL(new Blob(parts)), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+document.getElementById("handovers").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const said = document.getElementById("handovers-said");
+  said.hidden = false;
+  said.textContent = t("explorer-loading");
+  try {
+    const { parts, to } = await handoversFrom(Number(document.getElementById("from").value));
+    if (parts.length > 0) download(parts, "yufu-handovers.bin");
+    said.textContent = parts.length > 0 ? t("explorer-handovers-saved", { to }) : t("explorer-handovers-none");
+  } catch (error) {
+    said.textContent = `${error.message ?? error}`;
+  }
+});
+
 document.getElementById("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
   trust(field.value);

@@ -4,9 +4,10 @@
 
 mod common;
 
-use common::{Client, Folder, found, now_ms, start};
-use std::{path::Path, process::Command};
-use yufu_core::registry::NetworkKey;
+use common::{Client, Folder, found, found_with, now_ms, start};
+use std::{path::Path, process::Command, time::Duration};
+use yufu_core::registry::{Followed, HandoverFileError, LightClient, NetworkKey};
+use yufu_registry::Parameters;
 
 /// Runs a command; gives what it printed on both streams, or what it said when it failed.
 fn run(arguments: &[&str]) -> Result<(String, String), String> {
@@ -118,6 +119,49 @@ async fn an_operator_joins_with_an_empty_disk_and_is_told_in_words_why_a_peer_re
     for (language, words) in [("en", "Begin with an empty disk"), ("zh-CN", "以空磁盘加入")] {
         let (help, _) = run(&["join", "--help", "--lang", language]).unwrap();
         assert!(help.contains(words) && help.contains("--max-bytes"), "{help}");
+    }
+    node.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_saves_handovers_that_lead_a_client_without_a_network_to_the_newest_epoch() {
+    let folder = Folder::new("handovers-command");
+    let parameters = Parameters { slot_ms: 200, epoch_length: 8, ..Parameters::demo() };
+    let files = found_with(&folder.0, parameters);
+    let node = start(&files.validators[0]);
+    let mut client = Client::new(&node.url(), files.network_key.clone());
+    client.wait_for_checkpoint().await;
+    while client.light.key().epoch < 3 {
+        client.registry.follow(&mut client.light, now_ms()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (url, key) = (node.url(), files.network_key.to_string());
+    let save = |out: &Path, more: &[&str]| {
+        let command = ["handovers", "--registry", &url, "--network-key", &key, "--out", text(out)];
+        run(&[&command[..], more].concat())
+    };
+
+    let all = folder.0.join("all");
+    let (printed, said) = save(&all, &["--lang", "zh-CN"]).unwrap();
+    let to = value(&printed, "to").parse::<u64>().unwrap();
+    assert!(to >= 3 && value(&printed, "from") == "0" && said.contains("已验证"), "{printed} {said}");
+    let mut counter = LightClient::new(files.network_key.clone());
+    let led = counter.follow_file(&std::fs::read(&all).unwrap(), now_ms());
+    assert_eq!(led, Ok(Followed { from: 0, to }));
+    let overwrites = save(&all, &[]).unwrap_err();
+    assert!(overwrites.contains("all: "), "{overwrites}");
+
+    // From a later epoch, whose validators are proven by the record and not by following.
+    let late = folder.0.join("late");
+    let (printed, _) = save(&late, &["--from", "2"]).unwrap();
+    assert_eq!(value(&printed, "from"), "2");
+    let refused =
+        LightClient::new(files.network_key.clone()).follow_file(&std::fs::read(&late).unwrap(), now_ms());
+    assert_eq!(refused, Err(HandoverFileError::Gap { known: 0, next: 2 }));
+    for (language, words) in [("en", "there are no handovers from there on"), ("zh-CN", "其后没有交接记录")]
+    {
+        let none = save(&folder.0.join("none"), &["--from", "1000000", "--lang", language]).unwrap_err();
+        assert!(none.contains(words), "{none}");
     }
     node.stop().unwrap();
 }

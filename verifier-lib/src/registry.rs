@@ -11,8 +11,9 @@ use yufu_core::{
     crypto::{Digest, sha256},
     did::yufu::{IssuerId, YufuDid},
     registry::{
-        CompactProof, Finding, Grant, Handover, LightClient, LightClientError, ListingError, NetworkKey,
-        Record, RecordKey, SignedHeader, StapleError, StapleQuery, StapleReport, VerifiedHeader,
+        CompactProof, Finding, Followed, Grant, Handover, HandoverFileError, LightClient, LightClientError,
+        ListingError, NetworkKey, Record, RecordKey, SignedHeader, StapleError, StapleQuery, StapleReport,
+        VerifiedHeader,
     },
     status::{
         ListContext, StatusArray,
@@ -331,6 +332,10 @@ impl RegistryView {
 
     pub(crate) fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveError> {
         Ok(self.client.follow(handover, clock_ms)?)
+    }
+
+    pub(crate) fn follow_file(&mut self, file: &[u8], clock_ms: u64) -> Result<Followed, HandoverFileError> {
+        self.client.follow_file(file, clock_ms)
     }
 
     pub(crate) fn accept_evidence(&mut self, evidence: &[u8]) -> Result<(), ObserveError> {

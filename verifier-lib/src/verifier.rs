@@ -10,7 +10,7 @@ use crate::{
 use yufu_core::{
     Verdict,
     presentation::{audience::Audience, preset::Preset},
-    registry::{Handover, LightClient, NetworkKey, SignedHeader},
+    registry::{Followed, Handover, HandoverFileError, LightClient, NetworkKey, SignedHeader},
 };
 
 /// What a counter must be told.
@@ -141,6 +141,14 @@ impl Verifier {
     /// [`ObserveError::LightClient`] when the handover is not believed.
     pub fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveError> {
         self.registry.follow(handover, clock_ms)
+    }
+
+    /// Follows the registry through the handovers of a file, for a verifier that never has a network.
+    ///
+    /// # Errors
+    /// [`HandoverFileError`] by what does not hold; nothing of the file is then believed.
+    pub fn follow_file(&mut self, file: &[u8], clock_ms: u64) -> Result<Followed, HandoverFileError> {
+        self.registry.follow_file(file, clock_ms)
     }
 
     /// Takes another verifier's evidence that the registry has shown two histories: if it holds, nothing

@@ -6,6 +6,8 @@
 //!   valid one `portrait_small` (base64) where the preset shows a face. Every call is a check of its own:
 //!   the same code twice is `replayed`. What cannot be read is an outcome too (`unreadable`).
 //! - `POST /api/verify-file?preset=land-title` gives a verdict on the presentation file in the body.
+//! - `POST /api/handovers` takes a file of handovers, for a counter that has no network (see
+//!   [`crate::handovers`]).
 //! - `GET /api/presets` lists what can be checked here: identifier, version, titles, grade, what answers
 //!   it (`code` or `file`), policy digest.
 //! - `GET /api/state` says what the counter knows of the registry, and its printed code.

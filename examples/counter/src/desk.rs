@@ -15,7 +15,7 @@ use yufu_core::{
         audience::PrintedCounter,
         preset::{Grade, Preset},
     },
-    registry::{Handover, NetworkKey, SignedHeader},
+    registry::{Followed, Handover, HandoverFileError, NetworkKey, SignedHeader},
 };
 use yufu_verifier::{LocalLimits, ObserveError, Outcome, Reason, StateError, Verifier, VerifierConfig};
 
@@ -73,6 +73,21 @@ pub enum ObserveProblem {
     /// It is not believed.
     #[error(transparent)]
     NotBelieved(#[from] ObserveError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The verifier's state cannot be written down.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Why a file of handovers was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FollowProblem {
+    /// It does not hold.
+    #[error(transparent)]
+    File(#[from] HandoverFileError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -181,6 +196,17 @@ impl Desk {
     /// [`ObserveProblem`] when the handover is not believed or it cannot be kept.
     pub fn follow(&mut self, handover: &Handover, clock_ms: u64) -> Result<(), ObserveProblem> {
         let followed = self.verifier.follow(handover, clock_ms);
+        self.store.save_verifier_state(&self.verifier.state()?)?;
+        Ok(followed?)
+    }
+
+    /// Follows the registry through the handovers of a file that somebody brought, and keeps that.
+    ///
+    /// # Errors
+    /// [`FollowProblem`] when the file is not believed or it cannot be kept.
+    pub fn follow_file(&mut self, file: &[u8]) -> Result<Followed, FollowProblem> {
+        let followed = self.verifier.follow_file(file, self.clock.now_ms());
+        // Evidence of a conflict is kept as well as newer operators.
         self.store.save_verifier_state(&self.verifier.state()?)?;
         Ok(followed?)
     }

@@ -4,7 +4,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use clap::{Parser, Subcommand};
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    error::Error,
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 use yufu_core::Verdict;
 use yufu_core::{
     pages::{Locale, exception_route, next_step, reader_locale, verdict_sentence, verdict_title},
@@ -12,6 +18,7 @@ use yufu_core::{
         image::png,
         scan::{ScanError, payload_of_files},
     },
+    registry::{Followed, MAX_HANDOVER_FILE},
     time::SystemClock,
 };
 use yufu_counter::{Config, Counter, Desk};
@@ -53,6 +60,16 @@ enum Command {
         #[arg(required = true)]
         images: Vec<PathBuf>,
     },
+    /// Takes in a file of handovers, where the registry's operators have changed and there is no network.
+    ///
+    /// Use it while the counter is not served, and the page about the registry while it is.
+    Handovers {
+        /// The counter's settings.
+        #[arg(long, default_value = "counter.toml")]
+        config: PathBuf,
+        /// The file, as the command `yufu-registry handovers` or a registry node's page saves it.
+        file: PathBuf,
+    },
     /// Writes the counter's printed code as PNG.
     Code {
         /// The counter's settings.
@@ -87,6 +104,13 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             let mut desk = Desk::open(&Config::load(&config)?, Arc::new(SystemClock))?;
             verify(&mut desk, preset, json, &images)
         }
+        Command::Handovers { config, file } => {
+            let mut desk = Desk::open(&Config::load(&config)?, Arc::new(SystemClock))?;
+            let Followed { from, to } = desk.follow_file(&read_bounded(&file)?)?;
+            println!("from {from}");
+            println!("to {to}");
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Code { config, out } => {
             let desk = Desk::open(&Config::load(&config)?, Arc::new(SystemClock))?;
             std::fs::write(&out, png(&desk.printed().to_string(), 8)?)?;
@@ -94,6 +118,14 @@ fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// A file of handovers; of a longer one no more than shows that it is too long.
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MAX_HANDOVER_FILE as u64 + 1;
+    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn serve(config: Config) -> Result<ExitCode, Box<dyn Error>> {

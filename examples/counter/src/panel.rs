@@ -22,8 +22,8 @@ struct Panel {
     sentence: String,
     reason: Option<String>,
     next: String,
-    /// Whether the page about registry and clock says more.
-    more: bool,
+    /// The part of the page about registry and clock that says more.
+    more: Option<&'static str>,
     exception: Option<String>,
     portrait: Option<String>,
     fields: Vec<Fact>,
@@ -67,7 +67,7 @@ pub(crate) fn render(
             labels::of_file(brought, &verdict_text(verdict, "next"), locale)
                 .unwrap_or_else(|| pages::next_step(locale, verdict))
         },
-        more: verdict == Verdict::ClockWrong || outcome.reason == Some(Reason::NetworkConflict),
+        more: more(outcome),
         exception: pages::exception_route(locale, verdict),
         portrait: outcome.portrait_small.as_deref().and_then(data_url),
         fields: fields(outcome, locale),
@@ -81,6 +81,14 @@ pub(crate) fn render(
         },
     };
     panel.render()
+}
+
+fn more(outcome: &Outcome) -> Option<&'static str> {
+    match outcome.reason {
+        Some(Reason::WrongEpoch) => Some("handovers"),
+        Some(Reason::NetworkConflict) => Some("content"),
+        _ => (outcome.verdict == Verdict::ClockWrong).then_some("clock"),
+    }
 }
 
 fn verdict_text(verdict: Verdict, part: &str) -> String {

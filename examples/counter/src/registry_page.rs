@@ -25,8 +25,12 @@ struct RegistryPage {
     /// Two histories: the heights of the headers that contradict each other.
     conflict: Option<(u64, u64)>,
     newest: Option<(u64, String)>,
+    epoch: u64,
     operators: usize,
     clock: String,
+    /// What a file that was brought has changed, or why it was not taken.
+    taken: Option<String>,
+    refused: Option<String>,
 }
 
 impl RegistryPage {
@@ -43,14 +47,31 @@ impl RegistryPage {
             page,
             conflict: client.conflict().map(|conflict| (height(conflict.first()), height(conflict.second()))),
             newest,
+            epoch: client.key().epoch,
             operators: client.operators(),
             clock: minute(desk.now_ms()),
+            taken: None,
+            refused: None,
         }
     }
 }
 
 pub(crate) async fn page(State(app): State<Shared>, Reader(locale): Reader) -> Response {
     render(StatusCode::OK, &RegistryPage::new(&app, locale))
+}
+
+/// The page once a file was brought: what it has changed, or why it was not taken.
+pub(crate) fn told(
+    app: &App,
+    locale: Locale,
+    status: StatusCode,
+    answer: Result<String, String>,
+) -> Response {
+    let (taken, refused) = match answer {
+        Ok(taken) => (Some(taken), None),
+        Err(refused) => (None, Some(refused)),
+    };
+    render(status, &RegistryPage { taken, refused, ..RegistryPage::new(app, locale) })
 }
 
 /// The evidence of two histories, as a file to be sent to those who answer for the registry.

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, Names, Tls},
     desk::{CheckError, Desk},
     error::CounterError,
-    file, pages, reader, registry_page, scan,
+    file, handovers, pages, reader, registry_page, scan,
     session::Sessions,
     sync, vc_api,
     vc_api::VcApiAddress,
@@ -188,11 +188,16 @@ fn router(app: Shared) -> Router {
         .route("/journal", get(pages::journal))
         .route("/registry", get(registry_page::page))
         .route("/registry/evidence", get(registry_page::evidence).post(registry_page::accept))
+        .route(
+            "/registry/handovers",
+            post(handovers::post).layer(DefaultBodyLimit::max(handovers::MAX_UPLOAD)),
+        )
         .route("/code", get(pages::code))
         .route("/code.png", get(pages::code_png))
         .route("/assets/{name}", get(pages::asset))
         .route("/api/verify", post(api::verify))
         .route("/api/verify-file", post(api::verify_file).layer(DefaultBodyLimit::max(file::MAX_UPLOAD)))
+        .route("/api/handovers", post(handovers::api).layer(DefaultBodyLimit::max(handovers::MAX_UPLOAD)))
         .route("/api/presets", get(api::presets))
         .route("/api/state", get(api::state))
         .route("/healthz", get(|| async { "ok" }))

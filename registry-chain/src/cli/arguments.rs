@@ -33,6 +33,7 @@ pub(super) enum Command {
     Resolve(Resolve),
     Checkpoint(Checkpoint),
     Evidence(Evidence),
+    Handovers(Handovers),
     Trial(Trial),
     Audit(Audit),
     Backup(Backup),
@@ -356,6 +357,16 @@ pub(super) struct Resolve {
     pub(super) root_certificate: Option<PathBuf>,
     #[arg(id = "resolved_did", value_name = "DID")]
     pub(super) did: String,
+}
+
+#[derive(Args)]
+pub(super) struct Handovers {
+    #[command(flatten)]
+    pub(super) registry: Registry,
+    #[arg(long = "from", id = "from_epoch", value_name = "EPOCH")]
+    pub(super) from: Option<u64>,
+    #[arg(long = "out", id = "handovers_out", value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Args)]

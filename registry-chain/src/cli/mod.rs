@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod export;
 mod govern;
+mod handovers;
 mod read;
 mod resolve;
 mod run;
@@ -66,6 +67,7 @@ fn execute(locale: Locale, command: Command) -> Result<(), Failure> {
         Command::Show(arguments) => read::show(locale, &arguments),
         Command::Resolve(arguments) => resolve::resolve(locale, &arguments),
         Command::Checkpoint(arguments) => read::checkpoint(locale, &arguments),
+        Command::Handovers(arguments) => handovers::handovers(locale, &arguments),
         Command::Audit(arguments) => audit::audit(locale, &arguments),
         Command::Backup(arguments) => backup::backup(locale, &arguments),
         Command::Restore(arguments) => backup::restore(locale, &arguments),

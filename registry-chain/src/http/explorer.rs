@@ -34,7 +34,7 @@ const TABS: [(&str, &str); 9] = [
 ];
 
 /// Texts that the page's script shows; the rest stands in the page.
-const SCRIPT_TEXTS: [&str; 16] = [
+const SCRIPT_TEXTS: [&str; 18] = [
     "explorer-transactions",
     "explorer-proven",
     "explorer-not-checked",
@@ -51,6 +51,8 @@ const SCRIPT_TEXTS: [&str; 16] = [
     "explorer-other-network",
     "explorer-operators",
     "explorer-no-wasm",
+    "explorer-handovers-none",
+    "explorer-handovers-saved",
 ];
 
 #[derive(Template)]

@@ -46,13 +46,17 @@ impl Drop for Folder {
 }
 
 pub fn found(dir: &Path, slot_ms: u64) -> NetworkFiles {
+    found_with(dir, Parameters { slot_ms, ..Parameters::demo() })
+}
+
+pub fn found_with(dir: &Path, parameters: Parameters) -> NetworkFiles {
     let init = InitNetwork {
         dir: dir.to_owned(),
         name: "test".into(),
         validators: 1,
         authorities: 1,
         quorum: 1,
-        parameters: Parameters { slot_ms, ..Parameters::demo() },
+        parameters,
         http_port: 0,
         p2p_port: 0,
         passphrase: None,

@@ -3,6 +3,7 @@ mod client;
 mod codecs;
 mod conflict;
 mod handover;
+mod handover_file;
 mod history;
 mod light_client;
 mod listing;

@@ -12,6 +12,7 @@ mod land;
 mod api;
 mod desk;
 mod file;
+mod handovers;
 mod pages;
 mod vc_api;
 
