@@ -14,7 +14,10 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
@@ -55,6 +58,8 @@ pub(crate) struct Registry {
     news: Notify,
     final_height: watch::Sender<u64>,
     metrics: Metrics,
+    /// Until when this validator stands by; zero while it may vote.
+    standby_until_ms: AtomicU64,
 }
 
 /// How much waits for a block.
@@ -126,6 +131,7 @@ impl Registry {
             news: Notify::new(),
             final_height,
             metrics: Metrics::default(),
+            standby_until_ms: AtomicU64::new(0),
         })
     }
 
@@ -149,6 +155,17 @@ impl Registry {
     pub(crate) fn pool_size(&self) -> PoolSize {
         let waiting = lock(&self.waiting);
         PoolSize { transactions: waiting.mempool.len(), bytes: waiting.mempool.bytes() }
+    }
+
+    /// Notes for those who watch that this validator does not vote before a block of after this time is
+    /// final, or that it may vote.
+    pub(crate) fn note_standby(&self, until_ms: Option<u64>) {
+        self.standby_until_ms.store(until_ms.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Until when this validator stands by, if it does.
+    pub(crate) fn standby_until_ms(&self) -> Option<u64> {
+        Some(self.standby_until_ms.load(Ordering::Relaxed)).filter(|until_ms| *until_ms > 0)
     }
 
     /// The newest final header that has a certificate of its own.

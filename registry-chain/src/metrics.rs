@@ -29,11 +29,22 @@ struct AnswerLabel {
     status: u16,
 }
 
+type Seconds = Gauge<f64, std::sync::atomic::AtomicU64>;
+
+/// What only the moment tells in which the metrics are read.
+pub(crate) struct Moment {
+    pub(crate) tip: Header,
+    pub(crate) pool: PoolSize,
+    pub(crate) free_bytes: Option<u64>,
+    pub(crate) standby_until_ms: Option<u64>,
+}
+
 /// The node's counts. Any thread may add to them.
 pub(crate) struct Metrics {
     collector: Collector,
     height: Gauge,
-    tip_time: Gauge<f64, std::sync::atomic::AtomicU64>,
+    tip_time: Seconds,
+    standby_until: Seconds,
     pool_transactions: Gauge,
     pool_bytes: Gauge,
     free_bytes: Gauge,
@@ -57,6 +68,7 @@ impl Default for Metrics {
             collector: Collector::with_prefix("yufu_registry"),
             height: Gauge::default(),
             tip_time: Gauge::default(),
+            standby_until: Gauge::default(),
             pool_transactions: Gauge::default(),
             pool_bytes: Gauge::default(),
             free_bytes: Gauge::default(),
@@ -82,6 +94,11 @@ impl Metrics {
             "tip_time_seconds",
             "Time of the last final block, in seconds since 1970",
             self.tip_time.clone(),
+        );
+        c.register(
+            "standby_until_seconds",
+            "This validator does not vote before a block of after this time is final (since 1970); 0 when it may vote",
+            self.standby_until.clone(),
         );
         c.register("pool_transactions", "Transactions that wait for a block", self.pool_transactions.clone());
         c.register("pool_bytes", "Bytes of the transactions that wait", self.pool_bytes.clone());
@@ -154,22 +171,17 @@ impl Metrics {
         engine.as_ref().map(|text| text()).unwrap_or_default()
     }
 
-    /// All of it as text, with what only this moment tells.
+    /// All of it as text.
     ///
     /// # Errors
     /// [`Error`] when it cannot be written as text.
-    pub(crate) fn text(
-        &self,
-        tip: &Header,
-        pool: PoolSize,
-        free_bytes: Option<u64>,
-    ) -> Result<String, Error> {
-        self.height.set(signed(tip.height));
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit")]
-        self.tip_time.set(tip.time_ms as f64 / 1_000.0);
-        self.pool_transactions.set(signed(pool.transactions as u64));
-        self.pool_bytes.set(signed(pool.bytes as u64));
-        self.free_bytes.set(free_bytes.map_or(-1, signed));
+    pub(crate) fn text(&self, now: &Moment) -> Result<String, Error> {
+        self.height.set(signed(now.tip.height));
+        self.tip_time.set(seconds(now.tip.time_ms));
+        self.standby_until.set(seconds(now.standby_until_ms.unwrap_or(0)));
+        self.pool_transactions.set(signed(now.pool.transactions as u64));
+        self.pool_bytes.set(signed(now.pool.bytes as u64));
+        self.free_bytes.set(now.free_bytes.map_or(-1, signed));
         let mut out = String::new();
         text::encode(&mut out, &self.collector)?;
         Ok(out)
@@ -178,4 +190,9 @@ impl Metrics {
 
 fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit")]
+fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1_000.0
 }

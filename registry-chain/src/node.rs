@@ -332,6 +332,7 @@ impl Consensus {
             config.votes = config.floor.is_some();
             if !config.votes {
                 let until_ms = standby.until_ms();
+                registry.note_standby(Some(until_ms));
                 warn!(
                     until_ms,
                     "this validator stands by: it votes after a block of later than this is final"
@@ -362,6 +363,7 @@ impl Consensus {
                 let follower = std::mem::replace(&mut self.engine, Box::new(Idle));
                 follower.stop()?;
                 self.engine = Box::new(Commonware::start(self.config.clone(), self.registry.clone())?);
+                self.registry.note_standby(None);
             }
         }
         Ok(())

@@ -5,10 +5,20 @@
 
 mod common;
 
-use common::{Client, Folder, found, now_ms, transport};
-use std::{sync::Arc, time::Duration};
+use common::{
+    Client, Folder,
+    copies::found_four,
+    found, now_ms,
+    snapshots::{run, settings},
+    start as start_from, transport,
+};
+use serde_json::Value;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use yufu_core::{
-    SystemRandom,
+    Clock as _, SystemRandom,
     crypto::{Algorithm, Signer as _, SoftwareKey},
     did::yufu::IssuerId,
     http::{HttpRequest, HttpResponse},
@@ -16,9 +26,9 @@ use yufu_core::{
         Operation, RecordKey, SignedTransaction, Transaction,
         client::{At, Wait},
     },
-    time::SystemClock,
+    time::{FixedClock, SystemClock},
 };
-use yufu_registry::{Node, NodeConfig, RateLimits, Settings};
+use yufu_registry::{MARGIN_MS, Node, NodeConfig, RateLimits, Settings, stand_by};
 
 fn start(folder: &Folder, change: impl FnOnce(&mut Settings)) -> (Node, Client) {
     let files = found(&folder.0, 2_000);
@@ -34,9 +44,31 @@ async fn get(url: String) -> HttpResponse {
     transport().send(HttpRequest::get(url)).await.unwrap()
 }
 
+fn json(response: &HttpResponse) -> Value {
+    serde_json::from_slice(&response.body).unwrap()
+}
+
 fn word(response: &HttpResponse) -> String {
-    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
-    body["error"].as_str().unwrap().to_owned()
+    json(response)["error"].as_str().unwrap().to_owned()
+}
+
+/// Asks whether a node is ready until the answer is as wanted.
+async fn ready_when(operations: &str, what: &str, is_wanted: impl Fn(&HttpResponse) -> bool) -> Value {
+    let asked = Instant::now();
+    loop {
+        let ready = get(format!("{operations}/readyz")).await;
+        if is_wanted(&ready) {
+            return json(&ready);
+        }
+        assert!(asked.elapsed() < Duration::from_secs(60), "{what}: {} {}", ready.status, json(&ready));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Until when the metrics say that the node stands by.
+async fn standby_until(operations: &str) -> f64 {
+    let text = String::from_utf8(get(format!("{operations}/metrics")).await.body).unwrap();
+    value(&text, "yufu_registry_standby_until_seconds")
 }
 
 fn registration(client: &Client) -> SignedTransaction {
@@ -105,9 +137,54 @@ async fn a_node_is_alive_at_once_and_ready_when_blocks_become_final() {
     let operations = node.operations_url().unwrap();
     assert_eq!(get(format!("{operations}/livez")).await.status, 200);
     client.wait_for_checkpoint().await;
-    assert_eq!(get(format!("{operations}/readyz")).await.status, 200);
+    let ready = get(format!("{operations}/readyz")).await;
+    assert_eq!((ready.status, &json(&ready)["standby_until_ms"]), (200, &Value::Null));
+    assert!(standby_until(&operations).await.abs() < 0.1);
     assert_eq!(get(format!("{}/healthz", node.url())).await.status, 200);
     node.stop().unwrap();
+}
+
+/// The only validator: no block comes without it, so it stands by for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_not_ready_says_too_until_when_it_stands_by() {
+    let folder = Folder::new("waits");
+    let before_ms = now_ms();
+    let (node, _) = start(&folder, |settings| stand_by(settings, &SystemClock).unwrap());
+    let operations = node.operations_url().unwrap();
+    // The genesis is new; two slots later it is not.
+    let ready = ready_when(&operations, "it stands", |ready| ready.status != 200).await;
+    assert_eq!(ready["error"], "standing");
+    let until_ms = ready["standby_until_ms"].as_u64().unwrap();
+    assert!((before_ms + MARGIN_MS..=now_ms() + MARGIN_MS).contains(&until_ms), "{until_ms}");
+    assert!((standby_until(&operations).await * 1_000.0 - until_ms as f64).abs() < 0.5);
+    node.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_validator_that_stands_by_is_ready_and_says_until_when_and_says_no_more_of_it_once_it_votes() {
+    let folder = Folder::new("stands-by");
+    let files = found_four(&folder.0);
+    let [first, second, third, fourth] = [0, 1, 2, 3].map(|at| files.validators[at].as_path());
+    let others = [first, second, third].map(start_from);
+    let fourth = settings(fourth);
+    // A minute is for machines with clocks of their own; these share one.
+    let until_ms = SystemClock.now_ms() + 10_000;
+    stand_by(&fourth, &FixedClock::new(until_ms - MARGIN_MS)).unwrap();
+    let node = run(fourth);
+    let operations = node.operations_url().unwrap();
+
+    let follows = |ready: &HttpResponse| ready.status == 200 && json(ready)["height"].as_u64() > Some(0);
+    let ready = ready_when(&operations, "it follows", follows).await;
+    assert_eq!(ready["standby_until_ms"], until_ms);
+    assert!((standby_until(&operations).await * 1_000.0 - until_ms as f64).abs() < 0.5);
+    let votes = |ready: &HttpResponse| ready.status == 200 && json(ready)["standby_until_ms"].is_null();
+    let ready = ready_when(&operations, "it votes", votes).await;
+    assert!(ready["time_ms"].as_u64().unwrap() > until_ms, "{ready}");
+    assert!(standby_until(&operations).await.abs() < 0.1);
+    node.stop().unwrap();
+    for node in others {
+        node.stop().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

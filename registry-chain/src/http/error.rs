@@ -102,13 +102,12 @@ impl ApiError {
             }
         }
     }
-}
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
+    fn respond(self, mut body: serde_json::Map<String, serde_json::Value>) -> Response {
         let (status, word, message) = self.parts();
-        let mut response =
-            (status, Json(serde_json::json!({ "error": word, "message": message }))).into_response();
+        body.insert("error".into(), word.into());
+        body.insert("message".into(), message.into());
+        let mut response = (status, Json(body)).into_response();
         let again = match self {
             Self::TooOften => "1",
             Self::SnapshotMaking | Self::SnapshotBusy => "2",
@@ -116,6 +115,17 @@ impl IntoResponse for ApiError {
         };
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(again));
         response
+    }
+
+    /// The refusal with one more field.
+    pub(super) fn response_with(self, field: &str, value: serde_json::Value) -> Response {
+        self.respond([(field.to_owned(), value)].into_iter().collect())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.respond(serde_json::Map::new())
     }
 }
 

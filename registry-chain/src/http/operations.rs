@@ -2,6 +2,7 @@
 //! whether the node lives and is ready.
 
 use super::{Gateway, error::ApiError};
+use crate::metrics::Moment;
 use axum::{
     Json, Router,
     extract::{MatchedPath, Request, State},
@@ -11,6 +12,7 @@ use axum::{
     routing::get,
 };
 use std::sync::Arc;
+use yufu_core::registry::Header;
 
 /// The media type of Prometheus' text.
 ///
@@ -30,10 +32,13 @@ pub(crate) fn operations(gateway: Arc<Gateway>) -> Router {
 async fn metrics(State(gateway): State<Arc<Gateway>>) -> Result<Response, ApiError> {
     let tip = gateway.read(|reader| Ok(reader.tip()?)).await?;
     let registry = &gateway.registry;
-    let own = registry
-        .metrics()
-        .text(&tip, registry.pool_size(), gateway.disk.free())
-        .map_err(|_| ApiError::Unavailable)?;
+    let now = Moment {
+        tip,
+        pool: registry.pool_size(),
+        free_bytes: gateway.disk.free(),
+        standby_until_ms: registry.standby_until_ms(),
+    };
+    let own = registry.metrics().text(&now).map_err(|_| ApiError::Unavailable)?;
     // The engine's own follow; only the last text says that it ends.
     let engine = registry.metrics().engine_text();
     let text = if engine.is_empty() { own } else { own.replace("# EOF\n", "") + &engine };
@@ -41,8 +46,23 @@ async fn metrics(State(gateway): State<Arc<Gateway>>) -> Result<Response, ApiErr
 }
 
 /// Ready while blocks become final (the newest lies at most two slots back) and there is room for more.
-/// A node that catches up is not ready.
-pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<Response, ApiError> {
+/// A node that catches up is not ready. One that stands by is, since it serves all it is asked for; it
+/// says so, and until when.
+pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    let standby_until_ms = gateway.registry.standby_until_ms();
+    match tip_when_ready(&gateway).await {
+        Ok(tip) => {
+            let Header { height, time_ms, .. } = tip;
+            let body = serde_json::json!({
+                "height": height, "time_ms": time_ms, "standby_until_ms": standby_until_ms,
+            });
+            Json(body).into_response()
+        }
+        Err(refusal) => refusal.response_with("standby_until_ms", standby_until_ms.into()),
+    }
+}
+
+async fn tip_when_ready(gateway: &Arc<Gateway>) -> Result<Header, ApiError> {
     let now_ms = gateway.registry.now();
     let limit_ms = 2 * gateway.registry.policy().slot_ms;
     let tip = gateway.read(|reader| Ok(reader.tip()?)).await?;
@@ -52,8 +72,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Result<Respons
     if gateway.disk.is_full() {
         return Err(ApiError::StorageFull);
     }
-    let body = serde_json::json!({ "height": tip.height, "time_ms": tip.time_ms });
-    Ok(Json(body).into_response())
+    Ok(tip)
 }
 
 /// Counts answers by route and status.
