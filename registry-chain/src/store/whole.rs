@@ -22,6 +22,20 @@ use yufu_core::{
 /// Nibbles of a key's hash: no node lies deeper.
 const MAX_NIBBLES: usize = 64;
 
+/// The nodes that a walk has met. The types count: without them a look-up by its key reads all rows.
+const LIVE: &str = "CREATE TEMP TABLE IF NOT EXISTS live
+        (version INTEGER, path BLOB, PRIMARY KEY (version, path)) WITHOUT ROWID;
+    DELETE FROM temp.live;";
+
+/// Whether a node is to be removed that a walk has met.
+const LIVE_AND_STALE: &str = "SELECT EXISTS (SELECT 1 FROM stale_node s CROSS JOIN temp.live l
+    ON l.version = s.version AND l.path = s.path WHERE s.tree = ?1)";
+
+/// Whether the newest value of a key is to be removed: one goes when one of its key's is marked with a
+/// version after it.
+const VALUE_AND_STALE: &str = "SELECT EXISTS (SELECT 1 FROM stale_value s WHERE s.tree = ?1 AND NOT EXISTS
+    (SELECT 1 FROM value v WHERE v.tree = s.tree AND v.key_hash = s.key_hash AND v.version >= s.since))";
+
 /// What a file from elsewhere has that it must not have, or lacks.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
@@ -150,10 +164,7 @@ impl Store {
     /// What is to be pruned must not be among what was met.
     pub(crate) fn check_tree(&self, tree: Tree, at: TreeRef) -> Result<u64, CopyError> {
         let connection = self.connection();
-        connection.execute_batch(
-            "CREATE TEMP TABLE IF NOT EXISTS live (version, path, PRIMARY KEY (version, path)) WITHOUT ROWID;
-             DELETE FROM temp.live;",
-        )?;
+        connection.execute_batch(LIVE)?;
         let walk = Walk { connection, tree };
         let (leaves, next) = match at.version {
             None if at.root == TreeRef::EMPTY.root => (0, 0),
@@ -220,16 +231,12 @@ impl Walk<'_> {
             OR EXISTS (SELECT 1 FROM value WHERE tree = ?1 AND version >= ?2)
             OR EXISTS (SELECT 1 FROM stale_node WHERE tree = ?1 AND since >= ?2)
             OR EXISTS (SELECT 1 FROM stale_value WHERE tree = ?1 AND since >= ?2)";
-        const NODES: &str = "SELECT EXISTS (SELECT 1 FROM stale_node s CROSS JOIN temp.live l
-            ON l.version = s.version AND l.path = s.path WHERE s.tree = ?1)";
-        // A value is removed when one of its key's is marked with a version after it.
-        const VALUES: &str = "SELECT EXISTS (SELECT 1 FROM stale_value s WHERE s.tree = ?1 AND NOT EXISTS
-            (SELECT 1 FROM value v WHERE v.tree = s.tree AND v.key_hash = s.key_hash AND v.version >= s.since))";
         let number = tree::number(self.tree);
         let ask = |query: &str, bind: &[i64]| {
             self.connection.query_row(query, rusqlite::params_from_iter(bind), |row| row.get::<_, bool>(0))
         };
-        if ask(LATER, &[number, sql(next)?])? || ask(NODES, &[number])? || ask(VALUES, &[number])? {
+        let is_in_use = ask(LIVE_AND_STALE, &[number])? || ask(VALUE_AND_STALE, &[number])?;
+        if is_in_use || ask(LATER, &[number, sql(next)?])? {
             return Err(CopyError::Pruning);
         }
         Ok(())
@@ -245,4 +252,29 @@ fn node_key(version: u64, nibbles: &[u8]) -> Result<NodeKey, StoreError> {
     let bytes: Vec<u8> =
         nibbles.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or_default()).collect();
     tree::decode(&tree::encode(&(version, nibbles.len() as u64, bytes))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIVE, LIVE_AND_STALE, VALUE_AND_STALE};
+    use crate::store::Store;
+
+    /// A file of a peer may have millions of rows, and a scan for each of them takes their square.
+    #[test]
+    fn what_pruning_would_remove_is_looked_up_by_key_row_by_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("registry.db")).unwrap();
+        let connection = store.connection();
+        connection.execute_batch(LIVE).unwrap();
+        for (query, inner) in [(LIVE_AND_STALE, "SEARCH l "), (VALUE_AND_STALE, "SEARCH v ")] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let steps = plan.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<_> = steps.map(Result::unwrap).collect();
+            assert!(steps.iter().any(|step| step.starts_with(inner)), "{steps:?}");
+            assert!(
+                !steps.iter().any(|step| step.starts_with("SCAN ") && !step.contains("CONSTANT")),
+                "{steps:?}"
+            );
+        }
+    }
 }
