@@ -93,7 +93,7 @@ pub(super) async fn page(
     let text = |id: String| pages::text(locale, &id, &[]);
     let explorer = Explorer {
         locale,
-        network: gateway.registry.policy().network.clone(),
+        network: gateway.registry.network_name().to_owned(),
         tabs: TABS
             .iter()
             .map(|(id, kinds)| Tab {

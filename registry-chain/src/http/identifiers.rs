@@ -53,7 +53,7 @@ async fn resolve_yufu(
     gateway: &Arc<Gateway>,
     question: Question,
 ) -> Result<Result<Resolution, ResolveError>, ApiError> {
-    let network = gateway.registry.policy().network.clone();
+    let network = gateway.registry.network_name().to_owned();
     if !question.did.starts_with("did:yufu:") {
         return Ok(Err(ResolveError::MethodNotSupported));
     }

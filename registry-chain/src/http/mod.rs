@@ -155,7 +155,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 async fn network(State(gateway): State<Arc<Gateway>>) -> axum::Json<NetworkInfo> {
     let registry = &gateway.registry;
     axum::Json(NetworkInfo {
-        name: registry.policy().network.clone(),
+        name: registry.network_name().to_owned(),
         network_key: registry.network_key().to_string(),
         height: *registry.heights().borrow(),
     })

@@ -64,7 +64,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
 
 async fn tip_when_ready(gateway: &Arc<Gateway>) -> Result<Header, ApiError> {
     let now_ms = gateway.registry.now();
-    let limit_ms = 2 * gateway.registry.policy().slot_ms;
+    let limit_ms = 2 * gateway.registry.slot_ms();
     let tip = gateway.read(|reader| Ok(reader.tip()?)).await?;
     if now_ms.saturating_sub(tip.time_ms) > limit_ms {
         return Err(ApiError::Standing);

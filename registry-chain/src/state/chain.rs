@@ -174,6 +174,15 @@ impl Chain {
         self.pending.get(digest).map(|block| &block.header)
     }
 
+    /// The rules that a block on top of `parent` obeys: the newest committed block or a pending one.
+    ///
+    /// # Errors
+    /// [`ExecuteError::UnknownParent`]; [`ExecuteError::Store`] when the database fails.
+    pub fn policy_after(&self, parent: &Digest) -> Result<Policy, ExecuteError> {
+        let branch = self.branch(parent).ok_or(ExecuteError::UnknownParent)?;
+        Ok(execute::policy(&Layers::new(self.committed.store(), branch))?)
+    }
+
     /// Executes a block on top of the newest committed block or a pending one, and keeps it as pending.
     ///
     /// # Errors

@@ -107,6 +107,12 @@ pub(super) struct Parent {
     pub(super) records: TreeRef,
 }
 
+/// The rules that the next block obeys.
+pub(super) fn policy(layers: &Layers<'_>) -> Result<Policy, StoreError> {
+    let policy = layers.read(&state_key(&RecordKey::Policy))?;
+    policy.map_or(Err(StoreError::Corrupt("no policy")), |bytes| decode(&bytes))
+}
+
 /// Executes a block on top of `parent`, of which `layers` is the state.
 pub(super) fn execute(
     layers: &Layers<'_>,
@@ -120,9 +126,7 @@ pub(super) fn execute(
         return Err(ExecuteError::TimeNotAfterParent);
     }
     let network = parent.header.network;
-    let policy: Policy = layers
-        .read(&state_key(&RecordKey::Policy))?
-        .map_or(Err(StoreError::Corrupt("no policy")), |bytes| decode(&bytes))?;
+    let policy = policy(layers)?;
     let (height, epoch) = (parent.header.height + 1, epoch_of(parent.header.height + 1, &policy));
     let version = policy.rules.at(height);
     if version > newest_rules {

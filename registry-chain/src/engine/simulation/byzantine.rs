@@ -84,8 +84,9 @@ impl Ledger for Liar {
         match self.lie {
             Lie::State => header.trust_root[0] ^= 1,
             Lie::FarFuture => {
+                let policy = self.registry.reader().unwrap().policy().unwrap();
                 header.time_ms += 3_600_000;
-                header.slot = slot_of(header.time_ms, parent.header(), self.registry.policy());
+                header.slot = slot_of(header.time_ms, parent.header(), &policy);
             }
             Lie::Parent => header.parent[0] ^= 1,
             Lie::Slot => header.slot = header.slot.wrapping_add(1),

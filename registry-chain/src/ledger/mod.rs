@@ -1,17 +1,22 @@
 //! The chain's side of consensus: builds and checks blocks, makes final ones durable, and keeps the
 //! transactions that wait.
 
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+use self::waiting::Waiting;
 use crate::{
     block::Block,
     engine::{BlockError, Ledger, MAX_CLOCK_LEAD_MS},
-    mempool::{Mempool, MempoolLimits},
+    mempool::MempoolLimits,
     metrics::Metrics,
     state::{
         BlockInputs, Chain, CheckError, CommitError, ExecuteError, OnFailure, Reader, StoreError, epoch_of,
     },
 };
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::HashSet,
     future::Future,
     pin::Pin,
     sync::{
@@ -21,7 +26,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 use yufu_core::{
     Clock,
     crypto::Digest,
@@ -30,9 +35,6 @@ use yufu_core::{
         SignedHeader, SignedTransaction, Validators,
     },
 };
-
-/// Refusals that are remembered, so that a client can ask why.
-const REMEMBERED_REFUSALS: usize = 4096;
 
 /// Transactions that wait to be told to the others.
 const MOST_UNTOLD: usize = 4096;
@@ -43,6 +45,8 @@ const TOLD_AGAIN: usize = 64;
 /// The registry as one node holds it. Any thread may use it.
 pub(crate) struct Registry {
     genesis: Block,
+    /// As it was at the start. What is read here no change of it alters: the network's name, the slot and
+    /// the length of an epoch. The rest is read from the state.
     policy: Policy,
     clock: Arc<dyn Clock>,
     idle_ms: u64,
@@ -67,29 +71,6 @@ pub(crate) struct Registry {
 pub(crate) struct PoolSize {
     pub(crate) transactions: usize,
     pub(crate) bytes: usize,
-}
-
-/// Transactions on their way.
-struct Waiting {
-    mempool: Mempool,
-    /// Blocks that were executed and are not final, with what they include.
-    blocks: HashMap<Digest, Unfinished>,
-    /// Refused on a branch that is not final yet: judged again when the next block is.
-    suspects: BTreeSet<Digest>,
-    refusals: Refusals,
-}
-
-struct Unfinished {
-    parent: Digest,
-    height: u64,
-    transactions: Vec<Digest>,
-}
-
-/// The newest refusals.
-#[derive(Default)]
-struct Refusals {
-    reasons: HashMap<Digest, RejectReason>,
-    order: VecDeque<Digest>,
 }
 
 /// What this node knows of a transaction.
@@ -120,12 +101,7 @@ impl Registry {
             clock,
             idle_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX),
             chain: Mutex::new(chain),
-            waiting: Mutex::new(Waiting {
-                mempool: Mempool::new(limits),
-                blocks: HashMap::new(),
-                suspects: BTreeSet::new(),
-                refusals: Refusals::default(),
-            }),
+            waiting: Mutex::new(Waiting::new(limits)),
             work: Notify::new(),
             untold: Mutex::default(),
             news: Notify::new(),
@@ -144,8 +120,12 @@ impl Registry {
         lock(&self.client).key().clone()
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.policy
+    pub(crate) fn network_name(&self) -> &str {
+        &self.policy.network
+    }
+
+    pub(crate) fn slot_ms(&self) -> u64 {
+        self.policy.slot_ms
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -235,7 +215,7 @@ impl Registry {
         if let Some(height) = lock(&self.chain).committed().transaction_height(digest)? {
             return Ok(Fate::Final(height));
         }
-        let refusal = lock(&self.waiting).refusals.reasons.get(digest).copied();
+        let refusal = lock(&self.waiting).refusals.of(digest);
         Ok(refusal.map_or(Fate::Unknown, Fate::Refused))
     }
 
@@ -341,7 +321,8 @@ impl Ledger for Registry {
     fn build(&self, parent: &Block) -> Result<Block, BlockError> {
         let mut chain = lock(&self.chain);
         let mut waiting = lock(&self.waiting);
-        let mut candidates = waiting.candidates(&parent.id(), &self.policy);
+        let policy = chain.policy_after(&parent.id()).map_err(|error| refused(&error))?;
+        let mut candidates = waiting.candidates(&parent.id(), &policy.quotas);
         let inputs = BlockInputs { time_ms: self.clock.now_ms().max(parent.header().time_ms + 1) };
         let executed = chain
             .execute(&parent.id(), inputs, &candidates, OnFailure::LeaveOut)
@@ -477,91 +458,6 @@ fn refused(error: &ExecuteError) -> BlockError {
 
 fn unavailable(error: StoreError) -> BlockError {
     BlockError::Unavailable(error.to_string())
-}
-
-impl Waiting {
-    fn remember(&mut self, block: &Block) {
-        let header = block.header();
-        let transactions = block.transactions().iter().map(SignedTransaction::digest).collect();
-        let unfinished = Unfinished { parent: header.parent, height: header.height, transactions };
-        self.blocks.insert(block.id(), unfinished);
-    }
-
-    /// What the branch that ends in `parent` includes and is not final.
-    fn included(&self, parent: &Digest) -> HashSet<Digest> {
-        let mut included = HashSet::new();
-        let mut next = self.blocks.get(parent);
-        while let Some(block) = next {
-            included.extend(block.transactions.iter().copied());
-            next = self.blocks.get(&block.parent);
-        }
-        included
-    }
-
-    fn has_work_after(&self, parent: &Digest) -> bool {
-        if self.mempool.is_empty() {
-            return false;
-        }
-        let included = self.included(parent);
-        self.mempool.iter().any(|(digest, _)| !included.contains(digest) && !self.suspects.contains(digest))
-    }
-
-    fn candidates(&self, parent: &Digest, policy: &Policy) -> Vec<SignedTransaction> {
-        let included = self.included(parent);
-        let limit = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        self.mempool.select(
-            limit(policy.quotas.block_transactions),
-            limit(policy.quotas.block_bytes),
-            |digest| included.contains(digest) || self.suspects.contains(digest),
-        )
-    }
-
-    /// Forgets what a final block settles, and judges again what was refused before it. Tells when the
-    /// settled ones came.
-    fn settle(&mut self, chain: &Chain, block: &Block, now_ms: u64) -> Result<Vec<u64>, StoreError> {
-        let mut taken_ms = Vec::new();
-        self.blocks.retain(|_, unfinished| unfinished.height > block.header().height);
-        for transaction in block.transactions() {
-            let digest = transaction.digest();
-            taken_ms.extend(self.mempool.remove(&digest));
-            self.suspects.remove(&digest);
-        }
-        for digest in std::mem::take(&mut self.suspects) {
-            let Some(transaction) = self.mempool.get(&digest) else { continue };
-            let (author, nonce) = (transaction.transaction().author, transaction.transaction().nonce);
-            let mut before = self.mempool.of(&author);
-            before.retain(|other| other.transaction().nonce < nonce);
-            match chain.check_after(&before, transaction, now_ms) {
-                Ok(()) => {}
-                Err(CheckError::Rejected(reason)) => {
-                    warn!(%reason, "a waiting transaction is refused");
-                    self.mempool.remove(&digest);
-                    self.refusals.remember(digest, reason);
-                }
-                Err(CheckError::Store(error)) => return Err(error),
-            }
-        }
-        Ok(taken_ms)
-    }
-}
-
-impl Refusals {
-    fn remember(&mut self, digest: Digest, reason: RejectReason) {
-        if self.reasons.insert(digest, reason).is_none() {
-            self.order.push_back(digest);
-        }
-        if self.order.len() > REMEMBERED_REFUSALS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.reasons.remove(&oldest);
-        }
-    }
-
-    fn forget(&mut self, digest: &Digest) {
-        if self.reasons.remove(digest).is_some() {
-            self.order.retain(|other| other != digest);
-        }
-    }
 }
 
 /// A panic while a lock was held stops the engine, whatever the others see; the data behind it is
