@@ -101,6 +101,8 @@ async fn an_operator_joins_with_an_empty_disk_and_is_told_in_words_why_a_peer_re
     let url = node.url();
     let refused = run(&["join", "--lang", "en", "--config", empty, "--from", &url]).unwrap_err();
     assert!(refused.contains("403 snapshots_off") && refused.contains("[snapshots]"), "{refused}");
+    let refused = run(&["join", "--lang", "zh-CN", "--config", empty, "--from", &url]).unwrap_err();
+    assert!(refused.contains("不向此地址提供快照") && refused.contains("[snapshots]"), "{refused}");
     node.stop().unwrap();
 
     let settings = std::fs::read_to_string(config).unwrap();
@@ -110,12 +112,20 @@ async fn an_operator_joins_with_an_empty_disk_and_is_told_in_words_why_a_peer_re
     let small = ["join", "--lang", "en", "--config", empty, "--from", &url, "--max-bytes", "4096"];
     let refused = run(&small).unwrap_err();
     assert!(refused.contains("at most 4096 are allowed"), "{refused}");
+    let other = found(&folder.0.join("other"), 1_000);
+    for (language, words) in [("en", "of another network"), ("zh-CN", "属于另一个网络")] {
+        let arguments = ["join", "--lang", language, "--config", text(&other.validators[0]), "--from", &url];
+        let refused = run(&arguments).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
+    }
     let (printed, said) = run(&["join", "--lang", "zh-CN", "--config", empty, "--from", &url]).unwrap();
     assert!(value(&printed, "height").parse::<u64>().unwrap() > 0, "{printed}");
     assert!(value(&printed, "records").parse::<u64>().unwrap() > 0, "{printed}");
     assert!(said.contains("已全部获取") && said.contains("不得再投票"), "{said}");
-    let again = run(&["join", "--lang", "en", "--config", empty, "--from", &url]).unwrap_err();
-    assert!(again.contains("is not empty"), "{again}");
+    for (language, words) in [("en", "is not empty"), ("zh-CN", "不是空的")] {
+        let again = run(&["join", "--lang", language, "--config", empty, "--from", &url]).unwrap_err();
+        assert!(again.contains(words), "{again}");
+    }
     for (language, words) in [("en", "Begin with an empty disk"), ("zh-CN", "以空磁盘加入")] {
         let (help, _) = run(&["join", "--help", "--lang", language]).unwrap();
         assert!(help.contains(words) && help.contains("--max-bytes"), "{help}");

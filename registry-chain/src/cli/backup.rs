@@ -8,8 +8,8 @@ use super::{
 use crate::{
     Settings,
     backup::{
-        self as files, Restored,
-        join::{self, JoinLimits, Progress},
+        self as files, BackupError, Restored,
+        join::{self, JoinError, JoinLimits, Progress},
     },
     config::ConfigError,
 };
@@ -18,14 +18,15 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use yufu_core::time::SystemClock;
+use yufu_core::{pages::Value, time::SystemClock};
 
 /// How often is told how far it is.
 const TELL: Duration = Duration::from_secs(2);
 
 pub(super) fn backup(locale: Locale, arguments: &Backup) -> Result<(), Failure> {
     let settings = Settings::load(&arguments.config).map_err(|e: ConfigError| Failure(e.to_string()))?;
-    let manifest = files::backup(&settings, &arguments.out, &SystemClock)?;
+    let made = files::backup(&settings, &arguments.out, &SystemClock);
+    let manifest = made.map_err(|error| not_copied(locale, &error))?;
     println!("backup {}", arguments.out.display());
     println!("height {}", manifest.height);
     println!("header {}", manifest.header);
@@ -37,7 +38,8 @@ pub(super) fn backup(locale: Locale, arguments: &Backup) -> Result<(), Failure> 
 pub(super) fn restore(locale: Locale, arguments: &Restore) -> Result<(), Failure> {
     let settings = Settings::load(&arguments.config).map_err(|e: ConfigError| Failure(e.to_string()))?;
     let key = arguments.network_key.as_deref().map(network_key).transpose()?;
-    let restored = files::restore(&settings, &arguments.from, key, &SystemClock)?;
+    let restored = files::restore(&settings, &arguments.from, key, &SystemClock);
+    let restored = restored.map_err(|error| not_copied(locale, &error))?;
     let id = if restored.stands_alone { "registry-restored-alone" } else { "registry-restored" };
     tell(locale, id, &restored);
     Ok(())
@@ -56,7 +58,7 @@ pub(super) fn join(locale: Locale, arguments: &Join) -> Result<(), Failure> {
     let joining = join::join(&settings, &arguments.from, key, limits, Arc::new(SystemClock), |progress| {
         shown.tell(progress);
     });
-    let restored = block_on(joining)??;
+    let restored = block_on(joining)?.map_err(|error| not_joined(locale, &error))?;
     let id = if restored.stands_alone { "registry-restored-alone" } else { "registry-joined" };
     tell(locale, id, &restored);
     Ok(())
@@ -90,4 +92,73 @@ fn tell(locale: Locale, id: &str, restored: &Restored) {
     println!("records {}", restored.audited.records);
     println!("votes_after_ms {}", restored.votes_after_ms);
     eprintln!("{}", say(locale, id, &[("height", restored.height.into())]));
+}
+
+/// Why a node does not begin with a peer's snapshot. What a library says of its own stays as it says it.
+fn not_joined(locale: Locale, error: &JoinError) -> Failure {
+    let reason = |error: &dyn std::error::Error| [("reason", error.to_string().into())].to_vec();
+    let seconds = |time: Duration| ("s", time.as_secs().into());
+    let bytes = |got: u64, of: u64| [("got", got.into()), ("of", of.into())];
+    let (id, values): (_, Vec<(&str, Value<'_>)>) = match error {
+        JoinError::Backup(error) => return not_copied(locale, error),
+        JoinError::Transport(error) => ("registry-join-unreachable", reason(error)),
+        JoinError::Http(error) => ("registry-join-unreachable", reason(error)),
+        JoinError::Refused { status, error, message } => {
+            let id = match error.as_str() {
+                "snapshots_off" => "registry-join-off",
+                "snapshot_no_room" => "registry-join-peer-full",
+                _ => "registry-join-refused",
+            };
+            let words = [("word", error.as_str().into()), ("message", message.as_str().into())];
+            (id, [&[("status", u64::from(*status).into())], &words[..]].concat())
+        }
+        JoinError::Waited(limit) => ("registry-join-waited", vec![seconds(*limit)]),
+        JoinError::Malformed => ("registry-join-malformed", Vec::new()),
+        JoinError::TooLarge { announced, limit } => {
+            ("registry-join-too-large", vec![("n", (*announced).into()), ("limit", (*limit).into())])
+        }
+        JoinError::NoRoom { announced, free, kept } => (
+            "registry-join-no-room",
+            vec![("n", (*announced).into()), ("free", (*free).into()), ("kept", (*kept).into())],
+        ),
+        JoinError::Longer { announced } => ("registry-join-longer", vec![("n", (*announced).into())]),
+        JoinError::BrokenOff { got, announced, reason } => (
+            "registry-join-broken-off",
+            [&bytes(*got, *announced)[..], &[("reason", reason.as_str().into())]].concat(),
+        ),
+        JoinError::Stalled { got, announced, stall } => {
+            ("registry-join-stalled", [&bytes(*got, *announced)[..], &[seconds(*stall)]].concat())
+        }
+        JoinError::TooSlow { got, announced, time } => {
+            ("registry-join-too-slow", [&bytes(*got, *announced)[..], &[seconds(*time)]].concat())
+        }
+        JoinError::Check(reason) => ("registry-join-check", vec![("reason", reason.as_str().into())]),
+    };
+    Failure(say(locale, id, &values))
+}
+
+/// Why a copy is not made or not taken.
+fn not_copied(locale: Locale, error: &BackupError) -> Failure {
+    let path = |path: &std::path::Path| [("path", path.display().to_string().into())].to_vec();
+    let reason = |error: &dyn std::error::Error| [("reason", error.to_string().into())].to_vec();
+    let (id, values): (_, Vec<(&str, Value<'_>)>) = match error {
+        BackupError::Exists(at) => ("registry-copy-exists", path(at)),
+        BackupError::NotEmpty(at) => ("registry-copy-not-empty", path(at)),
+        BackupError::InUse(at) => ("registry-copy-in-use", path(at)),
+        BackupError::NoDatabase(at) => ("registry-copy-no-database", path(at)),
+        BackupError::File { path: at, source } => ("registry-copy-file", [path(at), reason(source)].concat()),
+        BackupError::Manifest { path: at, reason } => {
+            ("registry-copy-manifest", [path(at), vec![("reason", reason.as_str().into())]].concat())
+        }
+        BackupError::NotCertified => ("registry-copy-not-certified", Vec::new()),
+        BackupError::OtherNetwork => ("registry-copy-other-network", Vec::new()),
+        BackupError::Digest => ("registry-copy-digest", Vec::new()),
+        BackupError::OtherHeader => ("registry-copy-other-header", Vec::new()),
+        BackupError::Certificate(error) => ("registry-copy-certificate", reason(error)),
+        BackupError::State(error) => ("registry-copy-false", reason(error)),
+        BackupError::Copy(error) => ("registry-copy-false", reason(error)),
+        BackupError::Genesis(error) => ("registry-copy-genesis", reason(error)),
+        BackupError::Store(error) => ("registry-copy-store", reason(error)),
+    };
+    Failure(say(locale, id, &values))
 }
