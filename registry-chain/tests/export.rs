@@ -4,7 +4,11 @@
 
 mod common;
 
-use common::{Client, Folder, control_key, found, now_ms, start, transport};
+use common::{
+    Client, Folder,
+    agency::{Agency, List, VCT, authority, credential},
+    control_key, found, now_ms, start, transport,
+};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,150 +19,59 @@ use yufu_core::{
     did::{instant, yufu::IssuerId},
     http::HttpRequest,
     registry::{
-        CertificateError, Finding, KeyPurpose, KeyRecord, LightClient, LightClientError, NetworkKey,
-        Operation, Origin, Policy, Record as _, RecordKey, RevocationReason, Staple, StapleQuery,
-        StapledFinding, StatusEncoding, Tree,
+        CertificateError, Finding, KeyRecord, LightClient, LightClientError, NetworkKey, Operation, Origin,
+        Policy, Record as _, RecordKey, RevocationReason, StapleQuery, Tree,
         client::{At, RegistryClient},
     },
-    status::{ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
     time::SystemClock,
 };
 use yufu_registry::{
     ImportNetwork, ImportedNetwork, InitError, NetworkFiles, Node, NodeConfig, NodeError, Settings,
     audit::{AuditFailure, audit, replay},
-    authority::{Accredit, Authority},
     export::{ExportError, Verified, load, verify, write},
     genesis::{Genesis, GenesisContent, GenesisError, Inception},
     import_network,
     state::{Chain, Reader, StoreError},
 };
 
-const VCT: &str = "https://residents.example/types/resident-id/1";
-const DAY: u64 = 86_400;
-
 /// An agency with one list, and a second key that was revoked.
-struct Agency {
-    control: SoftwareKey,
-    id: IssuerId,
+struct Issuer {
+    agency: Agency,
     key: Digest,
     revoked: Digest,
-    chunks: ChunkTree,
-    issued: IssuedTree,
+    list: List,
 }
 
-impl Agency {
+impl Issuer {
     /// Has an agency registered, accredited and at work.
     async fn at_work(client: &mut Client, url: &str, files: &NetworkFiles) -> Self {
-        let random = SystemRandom::new();
-        let control = SoftwareKey::generate(Algorithm::Es256, &random).unwrap();
-        let id = IssuerId::from_inception(control.verifying_key(), &[7; 32]);
-        let register = Operation::RegisterDid {
-            control_key: control.verifying_key().clone(),
-            next_key: [7; 32],
-            also_known_as: vec!["did:web:residents.example".into()],
-            services: Vec::new(),
-        };
-        client.act(&control, id, register).await.unwrap();
+        let agency = Agency::new();
+        let (control, id) = (&agency.control, agency.id);
+        client.act(control, id, agency.register()).await.unwrap();
         let also_known_as = vec!["did:web:citizens.example".into()];
         let update = Operation::UpdateDid { also_known_as, services: Vec::new() };
-        client.act(&control, id, update).await.unwrap();
-        let authority = Authority::new(
-            transport(),
-            url,
-            files.network_key.clone(),
-            files.authority.did.id,
-            Arc::new(control_key(&files.authority.control_key)),
-            Arc::new(SystemClock),
-        );
-        let now = now_ms() / 1000;
-        let accredit = Accredit {
-            issuer: id,
-            vct: VCT.into(),
-            name_zh: "居民登记局".into(),
-            name_en: "Resident Registry".into(),
-            valid_from: now - DAY,
-            valid_to: now + 365 * DAY,
-            max_open_lists: 2,
-        };
-        authority.accredit(accredit).await.unwrap();
-        let mut keys = Vec::new();
-        for _ in 0..2 {
-            let key = SoftwareKey::generate(Algorithm::Es256, &random).unwrap().verifying_key().clone();
-            keys.push(key.thumbprint());
-            let (valid_from, valid_to) = (now - DAY, now + 90 * DAY);
-            let add = Operation::AddKey { key, purpose: KeyPurpose::Credential, valid_from, valid_to };
-            client.act(&control, id, add).await.unwrap();
-        }
-        let (key, revoked) = (keys[0], keys[1]);
+        client.act(control, id, update).await.unwrap();
+        authority(url, files).accredit(agency.accreditation()).await.unwrap();
+        let (key, revoked) = (agency.add_key(client).await, agency.add_key(client).await);
         let reason = RevocationReason::Superseded;
         let revoke = Operation::RevokeKey { thumbprint: revoked, reason, compromised_since: None };
-        client.act(&control, id, revoke).await.unwrap();
-        let register_type = Operation::RegisterType {
-            vct: VCT.into(),
-            version: 1,
-            metadata_digest: sha256(&[b"metadata"]),
-            metadata_url: VCT.into(),
-            schema_digest: None,
-        };
-        client.act(&control, id, register_type).await.unwrap();
-        let context = ListContext { issuer: id, list: 1 };
-        let chunks = ChunkTree::build(&context, &StatusArray::new(2, 1 << 17).unwrap());
-        let issued = IssuedTree::new([7; 32], &context, 1 << 17).unwrap();
-        let open = Operation::OpenList {
-            list: 1,
-            key,
-            vct: VCT.into(),
-            type_version: 1,
-            encoding: StatusEncoding::Token,
-            bits: 2,
-            size: 1 << 17,
-            purpose: "status".into(),
-            url: "https://residents.example/status/1".into(),
-            status_root: chunks.root(),
-            issued_root: issued.root(),
-            token_digest: sha256(&[b"token 0"]),
-            valid_until: now + DAY,
-        };
-        client.act(&control, id, open).await.unwrap();
+        client.act(control, id, revoke).await.unwrap();
+        let list = agency.open_list(client, key).await;
         let entry = Operation::AppendEntry { stream: "titles".into(), seq: 0, digest: [9; 32] };
-        client.act(&control, id, entry).await.unwrap();
-        let mut agency = Self { control, id, key, revoked, chunks, issued };
-        agency.revoke_credential(client, 41, 1).await;
-        agency
+        client.act(control, id, entry).await.unwrap();
+        let mut issuer = Self { agency, key, revoked, list };
+        issuer.revoke_credential(client, 41, 1).await;
+        issuer
     }
 
     /// Sets a credential's status and publishes.
     async fn revoke_credential(&mut self, client: &mut Client, index: u64, version: u32) -> u64 {
-        self.chunks.update(index, 1).unwrap();
-        self.issued.set(index, &credential()).unwrap();
-        let publish = Operation::PublishStatus {
-            list: 1,
-            version,
-            status_root: self.chunks.root(),
-            issued_root: self.issued.root(),
-            token_digest: sha256(&[b"token", &version.to_be_bytes()]),
-            valid_until: now_ms() / 1000 + DAY,
-        };
-        client.act(&self.control, self.id, publish).await.unwrap().height.unwrap()
-    }
-
-    async fn staple(&self, client: &mut Client, index: u64) -> Vec<u8> {
-        let record = client.read(&self.grant(), At::Anchor).await;
-        let finding = StapledFinding::Grant {
-            value: record.value.unwrap(),
-            proof: record.proof,
-            witness: self.chunks.witness(index).unwrap(),
-            issued_path: None,
-        };
-        Staple::new(record.signed_header, self.id, VCT, 1, finding).to_bytes().unwrap()
-    }
-
-    fn grant(&self) -> RecordKey {
-        RecordKey::Grant { issuer: self.id, vct: VCT.into(), list: 1 }
+        let publish = self.list.revoke(index, version);
+        client.act(&self.agency.control, self.agency.id, publish).await.unwrap().height.unwrap()
     }
 
     fn records(&self) -> Vec<RecordKey> {
-        let (issuer, vct) = (self.id, VCT.to_owned());
+        let (issuer, vct) = (self.agency.id, VCT.to_owned());
         vec![
             RecordKey::Did { issuer },
             RecordKey::DidHistory { issuer, version: 0 },
@@ -167,16 +80,12 @@ impl Agency {
             RecordKey::Accreditation { issuer, vct: vct.clone() },
             RecordKey::Type { vct, version: 1 },
             RecordKey::StatusList { issuer, list: 1 },
-            self.grant(),
+            self.list.grant(),
             RecordKey::Issued { issuer, list: 1, version: 0 },
             RecordKey::Issued { issuer, list: 1, version: 1 },
             RecordKey::Entry { stream: "titles".into(), seq: 0 },
         ]
     }
-}
-
-fn credential() -> Digest {
-    sha256(&[b"a credential"])
 }
 
 fn status(staple: &[u8], key: &NetworkKey, issuer: IssuerId, index: u64) -> Result<u8, String> {
@@ -240,18 +149,18 @@ async fn a_new_network_goes_on_with_all_records_and_every_identifier_stays() {
     let node = start(&old.validators[0]);
     let mut client = Client::new(&node.url(), old.network_key.clone());
     client.wait_for_checkpoint().await;
-    let mut agency = Agency::at_work(&mut client, &node.url(), &old).await;
+    let mut issuer = Issuer::at_work(&mut client, &node.url(), &old).await;
     let height = client.registry.checkpoint(&mut client.light, now_ms()).await.unwrap().height();
     client.wait_for_anchor(height).await;
-    let id = agency.id.to_string();
+    let id = issuer.agency.id.to_string();
     let document = resolved(&node.url(), &id).await.unwrap();
     assert!(document["id"].is_string(), "{document}");
     let mut before = Vec::new();
-    for key in agency.records() {
+    for key in issuer.records() {
         before.push(client.read(&key, At::Latest).await.value.unwrap());
     }
-    let old_staple = agency.staple(&mut client, 41).await;
-    assert_eq!(status(&old_staple, &old.network_key, agency.id, 41), Ok(1));
+    let old_staple = issuer.list.staple(&mut client, 41).await;
+    assert_eq!(status(&old_staple, &old.network_key, issuer.agency.id, 41), Ok(1));
     node.stop().unwrap();
     let file = export(&old);
     println!("{} bytes exported", file.len());
@@ -263,10 +172,10 @@ async fn a_new_network_goes_on_with_all_records_and_every_identifier_stays() {
     let mut client = Client::new(&node.url(), new.network_key.clone());
     client.wait_for_checkpoint().await;
     client.wait_for_anchor(1).await;
-    for (key, value) in agency.records().iter().zip(&before) {
+    for (key, value) in issuer.records().iter().zip(&before) {
         assert_eq!(client.read(key, At::Latest).await.value.as_ref(), Some(value), "{key}");
     }
-    let revoked = RecordKey::Key { issuer: agency.id, thumbprint: agency.revoked };
+    let revoked = RecordKey::Key { issuer: issuer.agency.id, thumbprint: issuer.revoked };
     let revoked = KeyRecord::from_bytes(&client.read(&revoked, At::Latest).await.value.unwrap()).unwrap();
     assert_eq!(revoked.revocation.unwrap().reason, RevocationReason::Superseded);
     let origin = client.read(&RecordKey::Origin, At::Latest).await.value.unwrap();
@@ -279,18 +188,20 @@ async fn a_new_network_goes_on_with_all_records_and_every_identifier_stays() {
     assert_eq!(resolved(&node.url(), &format!("{id}?versionTime={earlier}")).await, Err(404));
 
     // A credential that was revoked there is revoked here, under the new key alone.
-    assert!(status(&old_staple, &new.network_key, agency.id, 41).unwrap_err().contains("another network"));
-    let staple = agency.staple(&mut client, 41).await;
-    assert_eq!(status(&staple, &new.network_key, agency.id, 41), Ok(1));
-    assert!(status(&staple, &old.network_key, agency.id, 41).is_err());
+    assert!(
+        status(&old_staple, &new.network_key, issuer.agency.id, 41).unwrap_err().contains("another network")
+    );
+    let staple = issuer.list.staple(&mut client, 41).await;
+    assert_eq!(status(&staple, &new.network_key, issuer.agency.id, 41), Ok(1));
+    assert!(status(&staple, &old.network_key, issuer.agency.id, 41).is_err());
 
     // Agency and authority go on with the keys that they had.
-    let published = agency.revoke_credential(&mut client, 42, 2).await;
+    let published = issuer.revoke_credential(&mut client, 42, 2).await;
     client.wait_for_anchor(published).await;
-    let staple = agency.staple(&mut client, 42).await;
-    assert_eq!(status(&staple, &new.network_key, agency.id, 42), Ok(1));
+    let staple = issuer.list.staple(&mut client, 42).await;
+    assert_eq!(status(&staple, &new.network_key, issuer.agency.id, 42), Ok(1));
     let authority = old.authority.did.id;
-    let suspend = Operation::SuspendAccreditation { issuer: agency.id, vct: VCT.into() };
+    let suspend = Operation::SuspendAccreditation { issuer: issuer.agency.id, vct: VCT.into() };
     client.act(&control_key(&old.authority.control_key), authority, suspend).await.unwrap();
 
     // Anybody who has the export follows the new chain from its first block.
@@ -387,7 +298,7 @@ impl Sample {
         let node = start(&files.validators[0]);
         let mut client = Client::new(&node.url(), files.network_key.clone());
         client.wait_for_checkpoint().await;
-        Agency::at_work(&mut client, &node.url(), &files).await;
+        Issuer::at_work(&mut client, &node.url(), &files).await;
         node.stop().unwrap();
         let (file, key) = (export(&files), control_key(&files.authority.control_key));
         Self { _folder: folder, files, file, key }

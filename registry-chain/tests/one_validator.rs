@@ -4,49 +4,16 @@
 
 mod common;
 
-use common::{Client, Folder, control_key, found, now_ms, start, transport};
-use std::sync::Arc;
-use yufu_core::{
-    SystemRandom,
-    crypto::{Algorithm, Signer as _, SoftwareKey, sha256},
-    did::yufu::IssuerId,
-    registry::{
-        CertificateError, Finding, Grant, KeyPurpose, LightClient, LightClientError, Operation, Record as _,
-        RecordKey, RejectReason, SignedHeader, Staple, StapleQuery, StapledFinding, StatusEncoding,
-        client::{At, ClientError, SubmitError, TransactionState, Wait},
-    },
-    status::{ListContext, StatusArray, chunk::ChunkTree, issued::IssuedTree},
-    time::SystemClock,
+use common::{
+    Client, Folder,
+    agency::{Agency, VCT, authority, credential},
+    found, now_ms, start,
 };
-use yufu_registry::authority::{Accredit, Authority};
-
-const VCT: &str = "https://residents.example/types/resident-id/1";
-const DAY: u64 = 86_400;
-
-struct Agency {
-    control: SoftwareKey,
-    next: SoftwareKey,
-    id: IssuerId,
-}
-
-impl Agency {
-    fn new() -> Self {
-        let random = SystemRandom::new();
-        let control = SoftwareKey::generate(Algorithm::Es256, &random).unwrap();
-        let next = SoftwareKey::generate(Algorithm::Es256, &random).unwrap();
-        let id = IssuerId::from_inception(control.verifying_key(), &next.verifying_key().thumbprint());
-        Self { control, next, id }
-    }
-
-    fn register(&self) -> Operation {
-        Operation::RegisterDid {
-            control_key: self.control.verifying_key().clone(),
-            next_key: self.next.verifying_key().thumbprint(),
-            also_known_as: Vec::new(),
-            services: Vec::new(),
-        }
-    }
-}
+use yufu_core::registry::{
+    CertificateError, Finding, Grant, LightClient, LightClientError, Operation, Record as _, RecordKey,
+    RejectReason, SignedHeader, StapleQuery,
+    client::{At, ClientError, SubmitError, TransactionState, Wait},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agency_comes_from_registration_to_a_staple() {
@@ -72,93 +39,24 @@ async fn an_agency_comes_from_registration_to_a_staple() {
     );
 
     // The authority accredits, through the same functions that its command line uses.
-    let authority = Authority::new(
-        transport(),
-        &node.url(),
-        files.network_key.clone(),
-        files.authority.did.id,
-        Arc::new(control_key(&files.authority.control_key)),
-        Arc::new(SystemClock),
-    );
-    let now = now_ms() / 1000;
-    let accredit = Accredit {
-        issuer: agency.id,
-        vct: VCT.into(),
-        name_zh: "居民登记局".into(),
-        name_en: "Resident Registry".into(),
-        valid_from: now - DAY,
-        valid_to: now + 365 * DAY,
-        max_open_lists: 2,
-    };
-    authority.accredit(accredit).await.unwrap();
+    let authority = authority(&node.url(), &files);
+    authority.accredit(agency.accreditation()).await.unwrap();
     assert!(authority.accreditation(agency.id, VCT).await.unwrap().is_some());
 
-    let key = SoftwareKey::generate(Algorithm::Es256, &SystemRandom::new()).unwrap();
-    let thumbprint = key.verifying_key().thumbprint();
-    let add = Operation::AddKey {
-        key: key.verifying_key().clone(),
-        purpose: KeyPurpose::Credential,
-        valid_from: now - DAY,
-        valid_to: now + 90 * DAY,
-    };
-    client.act(&agency.control, agency.id, add).await.unwrap();
-    let register_type = Operation::RegisterType {
-        vct: VCT.into(),
-        version: 1,
-        metadata_digest: sha256(&[b"metadata"]),
-        metadata_url: VCT.into(),
-        schema_digest: None,
-    };
-    client.act(&agency.control, agency.id, register_type).await.unwrap();
-    let context = ListContext { issuer: agency.id, list: 1 };
-    let mut chunks = ChunkTree::build(&context, &StatusArray::new(2, 1 << 17).unwrap());
-    let mut issued = IssuedTree::new([7; 32], &context, 1 << 17).unwrap();
-    let open = Operation::OpenList {
-        list: 1,
-        key: thumbprint,
-        vct: VCT.into(),
-        type_version: 1,
-        encoding: StatusEncoding::Token,
-        bits: 2,
-        size: 1 << 17,
-        purpose: "status".into(),
-        url: "https://residents.example/status/1".into(),
-        status_root: chunks.root(),
-        issued_root: issued.root(),
-        token_digest: sha256(&[b"token 0"]),
-        valid_until: now + DAY,
-    };
-    client.act(&agency.control, agency.id, open).await.unwrap();
-    let credential = sha256(&[b"a credential"]);
-    chunks.update(41, 1).unwrap();
-    issued.set(41, &credential).unwrap();
-    let publish = Operation::PublishStatus {
-        list: 1,
-        version: 1,
-        status_root: chunks.root(),
-        issued_root: issued.root(),
-        token_digest: sha256(&[b"token 1"]),
-        valid_until: now + DAY,
-    };
+    let key = agency.add_key(&mut client).await;
+    let mut list = agency.open_list(&mut client, key).await;
+    let publish = list.revoke(41, 1);
     let published = client.act(&agency.control, agency.id, publish).await.unwrap();
 
     // A wallet staples from the next anchor, and a counter believes it with the network's key alone.
     client.wait_for_anchor(published.height.unwrap()).await;
-    let grant = RecordKey::Grant { issuer: agency.id, vct: VCT.into(), list: 1 };
-    let record = client.read(&grant, At::Anchor).await;
-    let value = record.value.unwrap();
-    assert_eq!(Grant::from_bytes(&value).unwrap().version, 1);
-    let finding = StapledFinding::Grant {
-        value,
-        proof: record.proof,
-        witness: chunks.witness(41).unwrap(),
-        issued_path: None,
-    };
-    let staple = Staple::new(record.signed_header, agency.id, VCT, 1, finding).to_bytes().unwrap();
+    let grant = client.read(&list.grant(), At::Anchor).await.value.unwrap();
+    assert_eq!(Grant::from_bytes(&grant).unwrap().version, 1);
+    let staple = list.staple(&mut client, 41).await;
     println!("staple of {} bytes", staple.len());
     let mut counter = LightClient::new(files.network_key.clone());
     let query =
-        StapleQuery { issuer: agency.id, vct: VCT, list: 1, index: 41, credential_digest: &credential };
+        StapleQuery { issuer: agency.id, vct: VCT, list: 1, index: 41, credential_digest: &credential() };
     let report = counter.verify_staple(&staple, &query, now_ms()).unwrap();
     assert_ne!(report.header.slot(), 0);
     assert!(matches!(report.finding, Finding::Granted { status: 1, recorded: None, .. }));

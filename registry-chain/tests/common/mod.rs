@@ -1,6 +1,7 @@
 //! A network of one validator, and a client that believes nothing without proof.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod agency;
 pub mod copies;
 pub mod snapshots;
 
