@@ -417,14 +417,30 @@ fn genesis_records(genesis: &Genesis) -> BTreeMap<StateKey, Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::{BlockInputs, Chain, CommitError, OnFailure, StoreError};
-    use crate::state::audit::tests::genesis;
-    use yufu_core::registry::Header;
+    use crate::state::{audit::tests::genesis, view::state_key};
+    use yufu_core::registry::{Header, Policy, Record as _, RecordKey};
 
     fn next(chain: &mut Chain) -> Result<(), CommitError> {
         let parent: Header = *chain.tip();
         let inputs = BlockInputs { time_ms: parent.time_ms + 1 };
         let executed = chain.execute(&parent.digest(), inputs, &[], OnFailure::Refuse).unwrap();
         chain.commit(&executed.digest)
+    }
+
+    #[test]
+    fn only_a_record_that_is_written_again_has_a_value_to_be_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut chain = Chain::open(&folder.path().join("registry.db"), &genesis()).unwrap();
+        let count = |chain: &Chain, table| {
+            let query = format!("SELECT count(*) FROM {table}");
+            chain.committed.store().connection().query_row(&query, [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        assert!(count(&chain, "value") > 1);
+        assert_eq!(count(&chain, "stale_value"), 0);
+        let policy = chain.committed().policy().unwrap();
+        let policy = Policy { publication_ms: policy.publication_ms + 1, ..policy };
+        chain.force(&[(state_key(&RecordKey::Policy), policy.to_bytes())].into());
+        assert_eq!(count(&chain, "stale_value"), 1);
     }
 
     #[test]

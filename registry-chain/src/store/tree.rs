@@ -133,8 +133,11 @@ impl TreeDelta {
         }
         let mut insert = connection
             .prepare_cached("INSERT INTO value (tree, key_hash, version, value) VALUES (?1, ?2, ?3, ?4)")?;
-        let mut stale = connection
-            .prepare_cached("INSERT INTO stale_value (tree, since, key_hash) VALUES (?1, ?2, ?3)")?;
+        // Most records are written once: there is then nothing to remove later.
+        let mut stale = connection.prepare_cached(
+            "INSERT INTO stale_value (tree, since, key_hash) SELECT ?1, ?2, ?3 WHERE EXISTS
+             (SELECT 1 FROM value WHERE tree = ?1 AND key_hash = ?3 AND version < ?2)",
+        )?;
         for ((version, key), value) in self.batch.node_batch.values() {
             let value = value.as_ref().ok_or(StoreError::Corrupt("a record was deleted"))?;
             insert.execute((number(tree), key.0, sql(*version)?, value))?;
