@@ -20,6 +20,8 @@ pub mod presentation;
 pub mod qr;
 pub mod random;
 pub mod registry;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod status;
 #[cfg(test)]
 pub(crate) mod test_vectors;

@@ -33,7 +33,13 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
-use yufu_core::{Clock, Random, SystemRandom, crypto::Digest, did::yufu::YufuDid, random::RandomError};
+use yufu_core::{
+    Clock, Random, SystemRandom,
+    crypto::Digest,
+    did::yufu::YufuDid,
+    random::RandomError,
+    server::{FOR_A_FEW, FOR_THE_PUBLIC, guarded},
+};
 
 /// How long requests under way are waited for at the end.
 const GRACE: Duration = Duration::from_secs(3);
@@ -160,16 +166,17 @@ impl Issuer {
             Some(tls) => {
                 let tls = axum_server::tls_rustls::RustlsConfig::from_config(tls);
                 let server =
-                    axum_server::from_tcp_rustls(public, tls).map_err(broken)?.handle(handle).serve(wallets);
-                tokio::spawn(ended("wallets", server))
+                    guarded(axum_server::from_tcp_rustls(public, tls).map_err(broken)?, FOR_THE_PUBLIC);
+                tokio::spawn(ended("wallets", server.handle(handle).serve(wallets)))
             }
             None => {
-                let server = axum_server::from_tcp(public).map_err(broken)?.handle(handle).serve(wallets);
-                tokio::spawn(ended("wallets", server))
+                let server = guarded(axum_server::from_tcp(public).map_err(broken)?, FOR_THE_PUBLIC);
+                tokio::spawn(ended("wallets", server.handle(handle).serve(wallets)))
             }
         });
-        let server = axum_server::from_tcp(admin).map_err(broken)?.handle(handles[1].clone()).serve(clerks);
-        tasks.push(tokio::spawn(ended("clerks", server)));
+        let server =
+            guarded(axum_server::from_tcp(admin).map_err(broken)?, FOR_A_FEW).handle(handles[1].clone());
+        tasks.push(tokio::spawn(ended("clerks", server.serve(clerks))));
         let admin_url = format!("http://{admin_address}");
         tracing::info!(url = service.url, page = admin_url, did = %service.did, "issuer started");
         Ok(Self { service, admin_url, vc_api: None, handles, tasks, stop })

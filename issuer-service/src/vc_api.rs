@@ -33,6 +33,7 @@ use tower_http::timeout::TimeoutLayer;
 use yufu_core::{
     Clock, Random,
     credential::w3c::vc_api::{Answer, MAX_BODY, Problem, ProblemType, Suite, SuiteIssuer, derive},
+    server::{FOR_A_FEW, guarded},
 };
 
 /// No request takes longer than this.
@@ -107,7 +108,8 @@ pub(crate) fn start(
     };
     let handle = axum_server::Handle::new();
     let routes = router(Arc::new(api)).into_make_service();
-    let server = axum_server::from_tcp(listener).map_err(broken)?.handle(handle.clone()).serve(routes);
+    let server = guarded(axum_server::from_tcp(listener).map_err(broken)?, FOR_A_FEW);
+    let server = server.handle(handle.clone()).serve(routes);
     let task = tokio::spawn(async {
         if let Err(error) = server.await {
             tracing::error!(%error, "the VC-API's listener ended");

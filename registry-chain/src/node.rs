@@ -32,6 +32,7 @@ use yufu_core::{
     Clock,
     crypto::key_file::KeyFileError,
     registry::{NetworkKey, SignedHeader},
+    server::{FOR_A_FEW, FOR_THE_PUBLIC, guarded},
 };
 
 /// How long open requests may take to end when the node stops.
@@ -263,20 +264,16 @@ fn serve(
         .build()
         .map_err(thread)?;
     let outcome = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(served.listener).map_err(thread)?;
         if let Some(operations) = served.operations {
-            let operations = tokio::net::TcpListener::from_std(operations).map_err(thread)?;
-            let router = http::operations(served.gateway.clone());
+            let operations = guarded(axum_server::from_tcp(operations).map_err(thread)?, FOR_A_FEW);
+            let router = http::operations(served.gateway.clone()).into_make_service();
             // It ends with the runtime: nobody waits for its answers.
-            tokio::spawn(axum::serve(operations, router).into_future());
+            tokio::spawn(operations.serve(router));
         }
-        let (end, ended) = oneshot::channel::<()>();
+        let handle = axum_server::Handle::new();
         let router = http::router(served.gateway).into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
-            // A dropped sender is an order to stop too.
-            let _ = ended.await;
-        });
-        let server = tokio::spawn(server.into_future());
+        let server = guarded(axum_server::from_tcp(served.listener).map_err(thread)?, FOR_THE_PUBLIC);
+        let server = tokio::spawn(server.handle(handle.clone()).serve(router));
         let outcome = loop {
             tokio::select! {
                 _ = &mut stopped => break Ok(()),
@@ -288,7 +285,7 @@ fn serve(
                 }
             }
         };
-        drop(end);
+        handle.graceful_shutdown(Some(GRACE));
         // Requests that still wait for a block are cut off after the grace.
         let _ = tokio::time::timeout(GRACE, server).await;
         outcome

@@ -25,7 +25,7 @@ use crate::{
 };
 use axum::{
     Json,
-    body::Bytes,
+    body::{Bytes, to_bytes},
     extract::{FromRequest, Multipart, Query, Request, State, rejection::BytesRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -38,6 +38,9 @@ use yufu_core::qr::{
     scan::{ScanError, payload_of_files},
 };
 use yufu_verifier::{Outcome, Reason};
+
+/// Most bytes of the texts of a code's frames, of which there are 32 at most.
+const MAX_FRAMES: usize = 256 << 10;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,9 +67,8 @@ pub(crate) async fn verify(State(app): State<Shared>, request: Request) -> Respo
             answer(&app, &given.preset, read)
         })
     } else {
-        let Ok(Json(given)) = Json::<Frames>::from_request(request, &app).await else {
-            return refused("bad_request");
-        };
+        let Ok(body) = to_bytes(request.into_body(), MAX_FRAMES).await else { return refused("bad_request") };
+        let Ok(given) = serde_json::from_slice::<Frames>(&body) else { return refused("bad_request") };
         tokio::task::spawn_blocking(move || {
             let read = join(given.frames.iter().map(String::as_str))
                 .map_err(Reason::from)

@@ -18,6 +18,9 @@ use yufu_core::{
     registry::MAX_EVIDENCE,
 };
 
+/// Most bytes of a request that brings evidence: more than a file may have.
+pub(crate) const MAX_UPLOAD: usize = 4 * MAX_EVIDENCE;
+
 #[derive(Template)]
 #[template(path = "registry.html")]
 struct RegistryPage {

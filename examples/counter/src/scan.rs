@@ -26,7 +26,7 @@ use yufu_core::{
 use yufu_verifier::Reason;
 
 /// Most pixels of a camera frame.
-const MAX_FRAME: usize = 4096 * 4096;
+pub(crate) const MAX_FRAME: usize = 4096 * 4096;
 /// Most files of one upload.
 const MAX_FILES: usize = 40;
 

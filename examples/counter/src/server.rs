@@ -13,6 +13,7 @@ use crate::{
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::StatusCode,
     middleware,
     routing::{get, post},
 };
@@ -24,11 +25,21 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::JoinHandle;
-use yufu_core::{Clock, pages::Locale};
+use tower_http::timeout::TimeoutLayer;
+use yufu_core::{
+    Clock,
+    pages::Locale,
+    server::{FOR_A_FEW, guarded},
+};
 use yufu_verifier::{Outcome, Reason};
 
 /// Most bytes of a request: a few photographs.
 const MAX_BODY: usize = 40 * 1024 * 1024;
+
+/// The longest that an answer may take, the upload with it.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Most bytes of what a scanner types: many times one part of a code.
+const MAX_TEXT: usize = 64 << 10;
 
 /// What all requests share.
 pub(crate) struct App {
@@ -108,14 +119,15 @@ impl Counter {
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let handle = axum_server::Handle::new();
-        let routes = router(app.clone()).into_make_service();
+        let routes = router(app.clone(), TIMEOUT).into_make_service();
         let (scheme, serving) = match &config.tls {
             Some(tls) => {
                 let server = axum_server::from_tcp_rustls(listener, tls_config(tls)?).map_err(listen)?;
+                let server = guarded(server, FOR_A_FEW);
                 ("https", tokio::spawn(server.handle(handle.clone()).serve(routes)))
             }
             None => {
-                let server = axum_server::from_tcp(listener).map_err(listen)?;
+                let server = guarded(axum_server::from_tcp(listener).map_err(listen)?, FOR_A_FEW);
                 ("http", tokio::spawn(server.handle(handle.clone()).serve(routes)))
             }
         };
@@ -173,13 +185,13 @@ impl Counter {
     }
 }
 
-fn router(app: Shared) -> Router {
+fn router(app: Shared, timeout: Duration) -> Router {
     Router::new()
         .route("/", get(pages::choose))
         .route("/scan/{preset}", get(scan::page).post(scan::post))
-        .route("/scan/{preset}/camera", post(scan::camera))
+        .route("/scan/{preset}/camera", post(scan::camera).layer(DefaultBodyLimit::max(scan::MAX_FRAME)))
         .route("/scan/{preset}/images", post(scan::images))
-        .route("/scan/{preset}/text", post(scan::text))
+        .route("/scan/{preset}/text", post(scan::text).layer(DefaultBodyLimit::max(MAX_TEXT)))
         .route("/scan/{preset}/clear", post(scan::clear))
         .route(
             "/file/{preset}",
@@ -187,7 +199,12 @@ fn router(app: Shared) -> Router {
         )
         .route("/journal", get(pages::journal))
         .route("/registry", get(registry_page::page))
-        .route("/registry/evidence", get(registry_page::evidence).post(registry_page::accept))
+        .route(
+            "/registry/evidence",
+            get(registry_page::evidence)
+                .post(registry_page::accept)
+                .layer(DefaultBodyLimit::max(registry_page::MAX_UPLOAD)),
+        )
         .route(
             "/registry/handovers",
             post(handovers::post).layer(DefaultBodyLimit::max(handovers::MAX_UPLOAD)),
@@ -203,6 +220,7 @@ fn router(app: Shared) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(middleware::from_fn_with_state(app.clone(), reader::guard))
         .with_state(app)
 }
@@ -223,4 +241,90 @@ fn tls_config(tls: &Tls) -> Result<RustlsConfig, CounterError> {
             .map_err(|e| refused(&e))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(RustlsConfig::from_config(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{App, Duration, Instant, Mutex, Router, StatusCode, router};
+    use crate::{Config, desk::Desk};
+    use std::{
+        io::{Read as _, Write as _},
+        net::{SocketAddr, TcpListener, TcpStream},
+        sync::Arc,
+    };
+    use yufu_core::{FixedClock, registry::test_network::TestNetwork};
+
+    fn routes(name: &str, timeout: Duration) -> Router {
+        let data = std::env::temp_dir().join(format!("yufu-server-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&data);
+        let settings = serde_json::json!({
+            "name": { "zh": "便利店", "en": "Corner shop" },
+            "data": data,
+            "network_key": TestNetwork::new(1, 1, 0).key().to_string(),
+        });
+        let config: Config = serde_json::from_value(settings).unwrap();
+        let desk = Desk::open(&config, Arc::new(FixedClock::new(0))).unwrap();
+        let app = App {
+            name: config.name,
+            language: None,
+            clear_after_s: 1,
+            desk: Mutex::new(desk),
+            sessions: Mutex::default(),
+            began: Instant::now(),
+        };
+        router(Arc::new(app), timeout)
+    }
+
+    async fn serve(routes: Router) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = axum_server::from_tcp(listener).unwrap();
+        tokio::spawn(server.serve(routes.into_make_service()));
+        address
+    }
+
+    /// The status of the answer to a request whose body says that it has `length` bytes, of which `sent` come.
+    fn status(address: SocketAddr, path: &str, kind: &str, length: usize, sent: usize) -> u16 {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        let mut writer = connection.try_clone().unwrap();
+        // The server need not read to the end of what it refuses.
+        std::thread::spawn(move || writer.write_all(&vec![b'['; sent]));
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).unwrap();
+        String::from_utf8(answer[9..].to_vec()).unwrap().parse().unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_body_that_never_ends_is_answered_at_the_time_limit() {
+        let address = serve(routes("slow", Duration::from_millis(200))).await;
+        for path in ["/api/verify", "/scan/age18/camera", "/api/handovers"] {
+            let slow = move || status(address, path, "application/json", 1_000, 10);
+            assert_eq!(tokio::task::spawn_blocking(slow).await.unwrap(), 503, "{path}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_no_upload_of_pictures_may_not_be_as_long_as_one() {
+        let address = serve(routes("long", Duration::from_secs(20))).await;
+        for (path, length, expected) in [
+            ("/api/verify", 300 << 10, StatusCode::BAD_REQUEST),
+            ("/scan/age18/text", 70 << 10, StatusCode::PAYLOAD_TOO_LARGE),
+            ("/scan/age18/camera", 17 << 20, StatusCode::PAYLOAD_TOO_LARGE),
+        ] {
+            let long = move || status(address, path, "application/json", length, length);
+            assert_eq!(tokio::task::spawn_blocking(long).await.unwrap(), expected.as_u16(), "{path}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn json_nested_a_hundred_thousand_deep_is_refused_as_no_request() {
+        let address = serve(routes("deep", Duration::from_secs(20))).await;
+        let deep = move || status(address, "/api/verify", "application/json", 100_000, 100_000);
+        assert_eq!(tokio::task::spawn_blocking(deep).await.unwrap(), 400);
+    }
 }

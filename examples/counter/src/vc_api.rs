@@ -42,6 +42,7 @@ use yufu_core::{
     did::{Registry, Resolved, Resolver, ResolverOptions},
     http::{HttpRequest, HttpTransport},
     registry::{LightClient, NetworkKey, client::RegistryClient},
+    server::{FOR_A_FEW, guarded},
     status::bitstring::MAX_ENCODED,
 };
 
@@ -94,7 +95,7 @@ pub(crate) fn start(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Ru
     let url = format!("http://{}/vc-api", listener.local_addr().map_err(broken)?);
     let handle = axum_server::Handle::new();
     let routes = router(Arc::new(api)).into_make_service();
-    let server = axum_server::from_tcp(listener).map_err(broken)?;
+    let server = guarded(axum_server::from_tcp(listener).map_err(broken)?, FOR_A_FEW);
     let task = tokio::spawn(server.handle(handle.clone()).serve(routes));
     let address = VcApiAddress {
         verify: format!("{url}/credentials/verify"),

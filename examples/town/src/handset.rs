@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use yufu_core::{
     Clock, Random,
     http::HttpTransport,
+    server::{FOR_A_FEW, guarded},
     wallet::{
         DEFAULT_COPIES, Keystore, SoftwareKeystore, SqliteStore, Store, StoreError, Wallet, WalletConfig,
         WalletError,
@@ -104,12 +105,12 @@ impl Handset {
         let serving = match &settings.tls {
             Some(tls) => {
                 let tls = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await?;
-                let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
-                tokio::spawn(server.serve(routes))
+                let server = guarded(axum_server::from_tcp_rustls(listener, tls)?, FOR_A_FEW);
+                tokio::spawn(server.handle(handle.clone()).serve(routes))
             }
             None => {
-                let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-                tokio::spawn(server.serve(routes))
+                let server = guarded(axum_server::from_tcp(listener)?, FOR_A_FEW);
+                tokio::spawn(server.handle(handle.clone()).serve(routes))
             }
         };
         Ok(Self { url: settings.url, wallet, handle, serving })

@@ -14,11 +14,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tower_http::timeout::TimeoutLayer;
 use yufu_core::pages::{CSS, MARK, SECURITY_HEADERS, may_write};
 
 /// The largest form that is read, in bytes.
 const MAX_FORM: usize = 8 * 1024;
+
+/// The longest that an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The clerks' pages.
 pub(crate) fn router(service: Arc<Service>) -> Router {
@@ -37,6 +41,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/assets/mark.svg", get(|| async { asset("image/svg+xml", MARK) }))
         .fallback(page::not_found)
         .layer(DefaultBodyLimit::max(MAX_FORM))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(middleware::from_fn(guard))
         .layer(middleware::map_response(protect))
         .with_state(service)

@@ -21,7 +21,8 @@ use axum::{
     routing::{get, post},
 };
 use pending::Pending;
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tower_http::timeout::TimeoutLayer;
 use yufu_core::{
     Clock,
     pages::{self, Locale, SECURITY_HEADERS, language_cookie, may_write, reader_locale},
@@ -30,6 +31,9 @@ use yufu_core::{
 
 /// Most bytes of a request: a photograph or two.
 const MAX_BODY: usize = 20 * 1024 * 1024;
+
+/// The longest that an answer may take, the agencies' and the registry's answers with it.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What all requests share.
 pub(crate) struct Phone {
@@ -82,6 +86,7 @@ pub fn router(wallet: Arc<Wallet>, clock: Arc<dyn Clock>) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .fallback(problem::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(middleware::from_fn(guard))
         .with_state(phone)
 }
