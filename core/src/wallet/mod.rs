@@ -45,6 +45,8 @@ pub use vault::VaultError;
 pub use store::SqliteStore;
 
 #[cfg(test)]
+mod refusal_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;

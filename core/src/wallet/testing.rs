@@ -320,6 +320,13 @@ impl State {
         self.publish(now_ms);
     }
 
+    /// Writes the grant otherwise; it shows from the next anchor on.
+    pub(super) fn regrant(&mut self, change: impl FnOnce(&mut crate::registry::Grant)) {
+        change(&mut self.grant);
+        let (key, value) = (self.grant_key(), self.grant.to_bytes());
+        self.network.trust.insert(&key, value);
+    }
+
     /// Revokes the key as compromised since `since_ms`, as the registry's rule does it.
     pub(super) fn compromise(&mut self, since_ms: u64, now_ms: u64) {
         let before = (0..=self.grant.version).rev().find_map(|version| {

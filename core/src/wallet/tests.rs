@@ -3,7 +3,7 @@
 use super::{testing::*, *};
 use crate::{
     Clock,
-    credential::sd_jwt::{ExpectedKeyBinding, ExpectedNonce, SdJwtError, UnverifiedSdJwt},
+    credential::sd_jwt::{ExpectedKeyBinding, ExpectedNonce, UnverifiedSdJwt},
     crypto::Signer,
     crypto::{Algorithm, sha256, testing},
     issuance::{error::TokenErrorCode, holder::HolderError},
@@ -18,9 +18,6 @@ use crate::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-
-type IsRefusal = fn(&Refusal) -> bool;
-type Change = fn(&mut State);
 
 #[test]
 fn shows_who_issues_what_before_any_code_is_entered() {
@@ -104,94 +101,6 @@ fn a_wrong_transaction_code_stores_nothing_and_the_right_one_still_works() {
     assert_eq!(wallet.credentials().unwrap(), []);
     wait(wallet.accept(&review, Some(TX_CODE))).unwrap();
     assert_eq!(wallet.credentials().unwrap().len(), 1);
-}
-
-#[test]
-fn refuses_what_an_issuer_gets_wrong_by_its_name_and_stores_nothing_of_it() {
-    let cases: [(Mischief, IsRefusal); 10] = [
-        (Mischief::AnotherHolder, |r| *r == Refusal::NotOurKey),
-        (Mischief::KeyBinding, |r| *r == Refusal::KeyBinding),
-        (Mischief::AnotherType, |r| *r == Refusal::AnotherType),
-        (Mischief::Changed, |r| matches!(r, Refusal::Signature(SdJwtError::Unreferenced))),
-        (Mischief::UnregisteredKey, |r| *r == Refusal::KeyNotRegistered),
-        (Mischief::AnotherIssuer, |r| *r == Refusal::AnotherIssuer),
-        (Mischief::SameIndex, |r| *r == Refusal::CopiesAlike),
-        (Mischief::DifferentClaims, |r| *r == Refusal::CopiesDiffer),
-        (Mischief::AlreadyExpired, |r| *r == Refusal::Expired),
-        (Mischief::None, |r| *r == Refusal::Revoked),
-    ];
-    for (mischief, expected) in cases {
-        let agency = Agency::new();
-        let store = Arc::new(MemoryStore::new());
-        let wallet = Wallet::open(agency.config(store.clone()), Some(PASSPHRASE)).unwrap();
-        agency.state().mischief = mischief;
-        if mischief == Mischief::None {
-            // What is about to be issued is revoked already.
-            let mut state = agency.state();
-            (0..100).for_each(|index| state.array.set(index, REVOKED).unwrap());
-            state.publish(NOW_MS - 300_000);
-        }
-        match agency.accept(&wallet) {
-            Err(WalletError::Refused(refusal)) => assert!(expected(&refusal), "{mischief:?}: {refusal:?}"),
-            other => panic!("{mischief:?}: {other:?}"),
-        }
-        for table in [Table::Credential, Table::Copy, Table::Staple, Table::Key, Table::History] {
-            assert_eq!(store.rows(table).unwrap(), [], "{mischief:?} left something in {table:?}");
-        }
-    }
-}
-
-#[test]
-fn refuses_by_what_the_registry_proves() {
-    let cases: [(Change, Refusal); 6] = [
-        (
-            |state| {
-                let (did, grant) = (state.did_key(), state.grant_key());
-                state.network.trust.remove(&did);
-                state.network.trust.remove(&grant);
-            },
-            Refusal::UnknownIssuer,
-        ),
-        (
-            |state| {
-                let (accreditation, grant) = (state.accreditation_key(), state.grant_key());
-                state.network.trust.remove(&accreditation);
-                state.network.trust.remove(&grant);
-            },
-            Refusal::IssuerNotAccredited,
-        ),
-        (
-            |state| regrant(state, |grant| grant.accredited_to = NOW_MS / 1000 - 5),
-            Refusal::IssuerNotAccredited,
-        ),
-        (|state| regrant(state, |grant| grant.key_valid_to = grant.key_valid_from + 1), Refusal::KeyNotValid),
-        (|state| state.compromise(NOW_MS - 350_000, NOW_MS - 300_000), Refusal::KeyNotValid),
-        (|state| regrant(state, |grant| grant.type_digest = [1; 32]), Refusal::TypeMetadata),
-    ];
-    for (change, expected) in cases {
-        let agency = Agency::new();
-        let wallet = agency.wallet();
-        let review = wait(wallet.review_offer(&agency.offer())).unwrap();
-        {
-            let mut state = agency.state();
-            change(&mut state);
-            state.anchor(NOW_MS - 200_000);
-        }
-        let refused = wait(wallet.accept(&review, Some(TX_CODE))).unwrap_err();
-        match (&refused, &expected) {
-            (WalletError::Refused(refusal), expected) => assert_eq!(refusal, expected),
-            // The registry tells no address for a type that it does not record.
-            (WalletError::Registry(_), Refusal::TypeMetadata) => {}
-            _ => panic!("{expected:?}: {refused:?}"),
-        }
-        assert_eq!(wallet.credentials().unwrap(), []);
-    }
-}
-
-fn regrant(state: &mut State, change: impl FnOnce(&mut crate::registry::Grant)) {
-    change(&mut state.grant);
-    let (key, value) = (state.grant_key(), state.grant.to_bytes());
-    state.network.trust.insert(&key, value);
 }
 
 #[test]
@@ -355,7 +264,7 @@ fn a_status_list_that_is_not_the_registrys_changes_nothing() {
     let (wallet, _) = agency.wallet_with_credential();
     {
         let mut state = agency.state();
-        regrant(&mut state, |grant| grant.status_root = sha256(&[b"another"]));
+        state.regrant(|grant| grant.status_root = sha256(&[b"another"]));
         state.anchor(NOW_MS - 50_000);
     }
     let report = wait(wallet.refresh()).unwrap();

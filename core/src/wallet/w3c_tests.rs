@@ -18,7 +18,7 @@ use crate::{
         audience::PrintedCounter,
         file::{Challenge, UnverifiedFile},
     },
-    registry::{Finding, LightClient, Record, StapleQuery, StatusEncoding},
+    registry::{Finding, LightClient, StapleQuery},
     status,
     wallet::store::Table,
 };
@@ -28,8 +28,6 @@ use std::sync::Arc;
 
 const FORMATS: [Format; 2] = [Format::LdpVc, Format::VcJwt];
 const PRESET: &str = "land-title";
-
-type Change = fn(&mut State);
 
 fn counter() -> PrintedCounter {
     let key = testing::key(Algorithm::Es256, 20).verifying_key().clone();
@@ -87,48 +85,6 @@ fn a_received_title_is_listed_with_its_issuer_validity_status_and_claims_in_word
 }
 
 #[test]
-fn what_an_issuer_gets_wrong_is_refused_by_its_name_and_nothing_of_it_is_stored() {
-    for format in FORMATS {
-        let signature = Refusal::Credential(match format {
-            Format::LdpVc => VcError::Proof(ProofError::Signature),
-            _ => VcError::Jose(VcJoseError::Jws(JoseError::Signature)),
-        });
-        let cases = [
-            (Mischief::Changed, signature.clone()),
-            (Mischief::Forged, signature),
-            (Mischief::AnotherHolder, Refusal::NotOurKey),
-            (Mischief::AnotherType, Refusal::AnotherType),
-            (Mischief::NoStatus, Refusal::NoStatus),
-            (Mischief::UnregisteredKey, Refusal::KeyNotRegistered),
-            (Mischief::AnotherIssuer, Refusal::AnotherIssuer),
-            (Mischief::SameIndex, Refusal::CopiesAlike),
-            (Mischief::DifferentClaims, Refusal::CopiesDiffer),
-            (Mischief::AlreadyExpired, Refusal::Expired),
-            (Mischief::None, Refusal::Revoked),
-        ];
-        for (mischief, expected) in cases {
-            let agency = Agency::of(format);
-            let store = Arc::new(MemoryStore::new());
-            let wallet = Wallet::open(agency.config(store.clone()), Some(PASSPHRASE)).unwrap();
-            agency.state().mischief = mischief;
-            if mischief == Mischief::None {
-                // What is about to be issued is revoked already.
-                let mut state = agency.state();
-                (0..100).for_each(|index| state.array.set(index, REVOKED).unwrap());
-                state.publish(NOW_MS - 300_000);
-            }
-            match agency.accept(&wallet) {
-                Err(WalletError::Refused(refusal)) => assert_eq!(refusal, expected, "{format} {mischief:?}"),
-                other => panic!("{format} {mischief:?}: {other:?}"),
-            }
-            for table in [Table::Credential, Table::Copy, Table::Staple, Table::Key, Table::History] {
-                assert_eq!(store.rows(table).unwrap(), [], "{format} {mischief:?} left something");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_title_in_the_other_form_than_was_offered_is_not_read() {
     for format in FORMATS {
         let agency = Agency::of(format);
@@ -139,55 +95,6 @@ fn a_title_in_the_other_form_than_was_offered_is_not_read() {
         assert!(matches!(refused, WalletError::Issuance(error) if error == expected), "{format}");
         assert_eq!(wallet.credentials().unwrap(), []);
     }
-}
-
-#[test]
-fn a_title_is_refused_by_what_the_registry_proves() {
-    let cases: [(Change, Refusal); 5] = [
-        (
-            |state| {
-                let (did, grant) = (state.did_key(), state.grant_key());
-                state.network.trust.remove(&did);
-                state.network.trust.remove(&grant);
-            },
-            Refusal::UnknownIssuer,
-        ),
-        (
-            |state| {
-                let (accreditation, grant) = (state.accreditation_key(), state.grant_key());
-                state.network.trust.remove(&accreditation);
-                state.network.trust.remove(&grant);
-            },
-            Refusal::IssuerNotAccredited,
-        ),
-        (|state| regrant(state, |grant| grant.key_valid_to = grant.key_valid_from + 1), Refusal::KeyNotValid),
-        (|state| state.compromise(NOW_MS - 350_000, NOW_MS - 300_000), Refusal::KeyNotValid),
-        // A list of tokens is none that such a credential can point to.
-        (|state| regrant(state, |grant| grant.encoding = StatusEncoding::Token), Refusal::NoStatus),
-    ];
-    for format in FORMATS {
-        for (change, expected) in &cases {
-            let agency = Agency::of(format);
-            let wallet = agency.wallet();
-            let review = wait(wallet.review_offer(&agency.offer())).unwrap();
-            {
-                let mut state = agency.state();
-                change(&mut state);
-                state.anchor(NOW_MS - 200_000);
-            }
-            match wait(wallet.accept(&review, Some(TX_CODE))).unwrap_err() {
-                WalletError::Refused(refusal) => assert_eq!(refusal, *expected, "{format}"),
-                other => panic!("{format} {expected:?}: {other:?}"),
-            }
-            assert_eq!(wallet.credentials().unwrap(), []);
-        }
-    }
-}
-
-fn regrant(state: &mut State, change: impl FnOnce(&mut crate::registry::Grant)) {
-    change(&mut state.grant);
-    let (key, value) = (state.grant_key(), state.grant.to_bytes());
-    state.network.trust.insert(&key, value);
 }
 
 #[test]
