@@ -2,10 +2,9 @@
 
 use super::{
     Reader, Shared,
-    offers::Given,
+    consent::{self, Way},
     problem::{PhoneError, answer},
-    show::{freshen, scan_page},
-    view::{Page, in_words, render, warning},
+    view::{Page, in_words, render},
 };
 use askama::Template;
 use axum::{
@@ -15,8 +14,8 @@ use axum::{
 };
 use std::sync::Arc;
 use yufu_core::{
-    pages::{self, Locale, text},
-    wallet::{ConsentSheet, CredentialId, Localized, PresentationFile, WalletError},
+    pages::{self, text},
+    wallet::{CredentialId, Localized, PresentationFile, WalletError},
 };
 
 /// A file that waits to be saved. It holds claims, so it is forgotten with the moment that a counter
@@ -36,75 +35,21 @@ pub(super) async fn ask_counter(
 ) -> Response {
     match phone.wallet.file_presets_for(&CredentialId(credential.clone())) {
         Ok(presets) if presets.iter().any(|known| known.id == preset) => {
-            counter_page(&credential, &preset, locale, None)
+            consent::ask_counter(Way::File, &credential, &preset, locale, None)
         }
         Ok(_) => PhoneError::from(WalletError::UnknownPreset(preset)).into_response(locale),
         Err(error) => PhoneError::from(error).into_response(locale),
     }
 }
 
-fn counter_page(credential: &str, preset: &str, locale: Locale, problem: Option<String>) -> Response {
-    scan_page(credential, &format!("file/{preset}"), "phone-file-counter-lede", locale, problem)
-}
-
 /// The counter's printed code came: who asks, what for, and everything that the file would tell.
 pub(super) async fn consent(
     State(phone): State<Shared>,
     Reader(locale): Reader,
-    Path((credential, preset)): Path<(String, String)>,
+    Path(names): Path<(String, String)>,
     form: Multipart,
 ) -> Response {
-    let again = |problem| counter_page(&credential, &preset, locale, Some(problem));
-    let printed = match Given::read(form).await.and_then(|given| given.one_text(locale)) {
-        Ok(printed) => printed,
-        Err(problem) => return again(problem.sentence(locale)),
-    };
-    freshen(&phone).await;
-    match phone.wallet.file_consent_for(&CredentialId(credential.clone()), &preset, &printed) {
-        Ok(sheet) => sheet_page(&phone, sheet, locale),
-        Err(error @ WalletError::NotACounter) => again(PhoneError::from(error).sentence(locale)),
-        Err(error) => PhoneError::from(error).into_response(locale),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "phone/file-consent.html")]
-struct Consent {
-    page: Page,
-    id: String,
-    credential: String,
-    title: String,
-    warnings: Vec<String>,
-    asker: String,
-    purpose: String,
-    fields: Vec<Field>,
-}
-
-struct Field {
-    label: String,
-    value: String,
-    asked: bool,
-}
-
-fn sheet_page(phone: &Shared, sheet: ConsentSheet, locale: Locale) -> Response {
-    let fields = sheet.fields.iter().map(|field| Field {
-        label: in_words(&field.label, locale),
-        value: in_words(&field.value, locale),
-        asked: !sheet.unasked.contains(&field.path),
-    });
-    let title = [("title", in_words(&sheet.title, locale).into())];
-    let page = Consent {
-        page: Page { locale },
-        id: String::new(),
-        credential: sheet.credential.to_string(),
-        title: text(locale, "consent-file-title", &title),
-        warnings: sheet.warnings.iter().map(|w| warning(w, locale)).collect(),
-        asker: in_words(&sheet.asker.name(), locale),
-        purpose: in_words(&sheet.purpose, locale),
-        fields: fields.collect(),
-    };
-    let put = phone.file_consents.put(sheet).map_err(PhoneError::from);
-    answer(locale, put.map(|id| render(StatusCode::OK, &Consent { id, ..page })))
+    consent::read_counter(Way::File, &phone, locale, names, form).await
 }
 
 /// The person agreed to exactly the sheet that was shown: a copy is spent on the file.

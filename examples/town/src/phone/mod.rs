@@ -5,6 +5,7 @@
 //! when the program ends.
 
 mod cards;
+mod consent;
 mod file;
 mod offers;
 mod pending;

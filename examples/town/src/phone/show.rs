@@ -2,9 +2,9 @@
 
 use super::{
     Reader, Shared,
-    offers::{Add, Given},
+    consent::{Way, ask_counter, freshen, read_counter, sheet_page},
     problem::{PhoneError, answer},
-    view::{Page, in_words, render, warning},
+    view::{Page, in_words, render},
 };
 use askama::Template;
 use axum::{
@@ -14,11 +14,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use yufu_core::{
-    pages::{Locale, text},
     qr,
-    wallet::{Asker, ConsentSheet, CredentialId, Localized, ShowSession, WalletError},
+    wallet::{CredentialId, Localized, ShowSession, WalletError},
 };
 
 /// A display in progress.
@@ -29,27 +28,6 @@ pub(super) struct Showing {
     purpose: Localized,
 }
 
-#[derive(Template)]
-#[template(path = "phone/consent.html")]
-struct Consent {
-    page: Page,
-    id: String,
-    credential: String,
-    title: String,
-    warnings: Vec<String>,
-    asker: String,
-    purpose: String,
-    fields: Vec<Field>,
-}
-
-struct Field {
-    label: String,
-    value: String,
-}
-
-/// How long a person waits for newer proofs before the sheet opens.
-const FRESHEN: Duration = Duration::from_secs(3);
-
 /// The consent sheet of a preset for a class of counters; where the preset is for one counter, its
 /// printed code is asked for first.
 pub(super) async fn consent(
@@ -58,12 +36,9 @@ pub(super) async fn consent(
     Path((credential, preset)): Path<(String, String)>,
 ) -> Response {
     freshen(&phone).await;
-    let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, None);
-    match sheet {
-        Ok(sheet) => sheet_page(&phone, sheet, locale),
-        Err(WalletError::CounterNeeded) => {
-            scan_page(&credential, &format!("show/{preset}"), "phone-scan-counter-lede", locale, None)
-        }
+    match phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, None) {
+        Ok(sheet) => sheet_page(Way::Code, &phone, sheet, locale),
+        Err(WalletError::CounterNeeded) => ask_counter(Way::Code, &credential, &preset, locale, None),
         Err(error) => PhoneError::from(error).into_response(locale),
     }
 }
@@ -72,83 +47,10 @@ pub(super) async fn consent(
 pub(super) async fn scan_counter(
     State(phone): State<Shared>,
     Reader(locale): Reader,
-    Path((credential, preset)): Path<(String, String)>,
+    Path(names): Path<(String, String)>,
     form: Multipart,
 ) -> Response {
-    let again = |problem| {
-        scan_page(&credential, &format!("show/{preset}"), "phone-scan-counter-lede", locale, Some(problem))
-    };
-    let printed = match Given::read(form).await.and_then(|given| given.one_text(locale)) {
-        Ok(printed) => printed,
-        Err(problem) => return again(problem.sentence(locale)),
-    };
-    freshen(&phone).await;
-    let sheet = phone.wallet.consent_for(&CredentialId(credential.clone()), &preset, Some(&printed));
-    match sheet {
-        Ok(sheet) => sheet_page(&phone, sheet, locale),
-        Err(error @ WalletError::NotACounter) => again(PhoneError::from(error).sentence(locale)),
-        Err(error) => PhoneError::from(error).into_response(locale),
-    }
-}
-
-/// Fetches newer proofs where there is a network. Where there is none the sheet tells how old they are.
-pub(super) async fn freshen(phone: &Shared) {
-    if !phone.wallet.is_locked() {
-        let refreshed = tokio::time::timeout(FRESHEN, phone.wallet.refresh()).await;
-        tracing::debug!(in_time = refreshed.is_ok(), "proofs asked for before showing");
-    }
-}
-
-/// Asks for the printed code of a counter; it is posted to `/card/{credential}/{way}`.
-pub(super) fn scan_page(
-    credential: &str,
-    way: &str,
-    lede: &str,
-    locale: Locale,
-    problem: Option<String>,
-) -> Response {
-    let page = Page { locale };
-    let add = Add {
-        title: page.t("phone-scan-counter-title"),
-        lede: page.t(lede),
-        problem,
-        action: format!("/card/{credential}/{way}"),
-        text_label: page.t("phone-scan-counter-text-label"),
-        text_hint: page.t("phone-scan-counter-text-hint"),
-        back: format!("/card/{credential}"),
-        page,
-    };
-    render(StatusCode::OK, &add)
-}
-
-fn sheet_page(phone: &Shared, sheet: ConsentSheet, locale: Locale) -> Response {
-    let name = in_words(&sheet.asker.name(), locale);
-    let asker = match &sheet.asker {
-        Asker::Class { .. } => text(locale, "consent-asker-class", &[("name", name.into())]),
-        _ => text(locale, "consent-asker-counter", &[("name", name.into())]),
-    };
-    let title = [("title", in_words(&sheet.title, locale).into())];
-    let page = Consent {
-        page: Page { locale },
-        id: String::new(),
-        credential: sheet.credential.to_string(),
-        title: text(locale, "consent-title", &title),
-        warnings: sheet.warnings.iter().map(|w| warning(w, locale)).collect(),
-        asker,
-        purpose: in_words(&sheet.purpose, locale),
-        fields: sheet
-            .fields
-            .iter()
-            .map(|field| {
-                let value = in_words(&field.value, locale);
-                // A picture has no words of its own: say what it is for.
-                let value = if value.is_empty() { text(locale, "consent-fields-face", &[]) } else { value };
-                Field { label: in_words(&field.label, locale), value }
-            })
-            .collect(),
-    };
-    let put = phone.consents.put(sheet).map_err(PhoneError::from);
-    answer(locale, put.map(|id| render(StatusCode::OK, &Consent { id, ..page })))
+    read_counter(Way::Code, &phone, locale, names, form).await
 }
 
 /// The person agreed to exactly the sheet that was shown: it is spent with this.
