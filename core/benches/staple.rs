@@ -7,16 +7,12 @@
 //! the staple carries, timed in turn with the staple's check in this process; the fast rounds of each are
 //! compared. `--records N` stops at a smaller tree.
 
-use jmt::{
-    KeyHash, OwnedValue, Sha256Jmt, Version,
-    storage::{LeafNode, Node, NodeKey, TreeReader},
-};
+#[path = "../src/registry/tests/proof/jmt_tree.rs"]
+mod jmt_tree;
+
+use jmt_tree::JmtTree;
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, HashMap},
-    hint::black_box,
-    time::Instant,
-};
+use std::{collections::BTreeMap, hint::black_box, time::Instant};
 use yufu_core::{
     crypto::{Digest, sha256},
     did::yufu::IssuerId,
@@ -36,52 +32,6 @@ const RECORDS: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const SAMPLES: usize = 200;
 const LIST_SIZE: u32 = 1 << 17;
 const CREDENTIAL: Digest = [9; 32];
-
-/// The node's tree, in memory.
-#[derive(Default)]
-struct Trust {
-    nodes: HashMap<NodeKey, Node>,
-    values: HashMap<KeyHash, OwnedValue>,
-    version: Option<Version>,
-}
-
-impl TreeReader for Trust {
-    fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        Ok(self.nodes.get(key).cloned())
-    }
-
-    fn get_value_option(&self, _: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        Ok(self.values.get(&key).cloned())
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        Ok(None)
-    }
-}
-
-impl Trust {
-    /// Writes the records as one version, and gives the root.
-    fn write(&mut self, records: Vec<(Digest, Vec<u8>)>) -> Digest {
-        let version = self.version.map_or(0, |version| version + 1);
-        let records = records.into_iter().map(|(key, value)| (KeyHash(key), Some(value)));
-        let (root, batch) = Sha256Jmt::new(self).put_value_set(records, version).expect("a tree");
-        for (key, node) in batch.node_batch.nodes() {
-            self.nodes.insert(key.clone(), node.clone());
-        }
-        for ((_, key), value) in batch.node_batch.values() {
-            self.values.insert(*key, value.clone().expect("nothing is removed"));
-        }
-        self.version = Some(version);
-        root.0
-    }
-
-    fn prove(&self, key: &Digest) -> CompactProof {
-        let version = self.version.expect("a tree that was written");
-        let (_, proof) = Sha256Jmt::new(self).get_with_proof(KeyHash(*key), version).expect("a proof");
-        let proof = borsh::to_vec(&proof).expect("its bytes");
-        CompactProof::from_jmt_borsh(key, &proof).expect("a proof of the known shape")
-    }
-}
 
 /// A list of which a credential is held.
 struct Held {
@@ -143,7 +93,7 @@ fn held(number: usize) -> Held {
     Held { issuer, list, index, key_hash, grant, witness: chunks.witness(index).expect("in the list") }
 }
 
-fn staple(trust: &Trust, signed: &SignedHeader, held: &Held) -> Vec<u8> {
+fn staple(trust: &JmtTree, signed: &SignedHeader, held: &Held) -> Vec<u8> {
     let finding = StapledFinding::Grant {
         value: held.grant.clone(),
         proof: trust.prove(&held.key_hash),
@@ -171,7 +121,7 @@ fn decile(times: &mut [f64]) -> f64 {
 }
 
 /// Bytes and times of the staples of all samples, in a network of `validators`.
-fn measure(trust: &Trust, root: Digest, samples: &[Held], validators: u8, records: usize) -> Value {
+fn measure(trust: &JmtTree, root: Digest, samples: &[Held], validators: u8, records: usize) -> Value {
     let mut network = TestNetwork::new(validators, 1, START);
     let header = Header { trust_root: root, ..network.next_header(START, 1) };
     let signed = network.certify(&header);
@@ -244,7 +194,7 @@ fn most_records() -> usize {
 fn main() {
     let most = most_records();
     let samples: Vec<Held> = (0..SAMPLES).map(held).collect();
-    let mut trust = Trust::default();
+    let mut trust = JmtTree::default();
     let (mut written, mut rows) = (0, Vec::new());
     println!("staples of {SAMPLES} lists; times in microseconds, x is one check of the certificate");
     println!("validators   records   bytes  largest  certificate   verify      x     seen      x");

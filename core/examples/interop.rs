@@ -1,9 +1,12 @@
 //! Our half of `core/tests/interop/run.sh`: `issue FOLDER` writes what another implementation is to
 //! verify, with a key and a certificate for it to issue under; `verify FOLDER` judges what it issued.
 
+mod interop_main;
+
+use interop_main::{Result, run};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SanType};
 use serde_json::{Map, Value, json};
-use std::{error::Error, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 use yufu_core::{
     SystemRandom,
     credential::{
@@ -21,8 +24,6 @@ use yufu_core::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 const OURS: &str = "did:yufu:interop:4Rfp7yvWnwmm4Gf8QKQyXkDnAxMc";
 const THEIRS: &str = "did:yufu:interop:2UzHL6vD9fQpYvCqXW5oTk3JrE7b";
 const STATUS_URI: &str = "https://residents.example/status/3";
@@ -32,19 +33,7 @@ const GOOD: u32 = 80_411;
 const REVOKED: u32 = 80_412;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["issue", folder] => write_ours(Path::new(folder)),
-        ["verify", folder] => verify_theirs(Path::new(folder)),
-        _ => Err("usage: interop issue|verify FOLDER".into()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("interop: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(write_ours, verify_theirs)
 }
 
 fn write_ours(folder: &Path) -> Result<()> {

@@ -1,8 +1,11 @@
 //! Our half of the check of Data Integrity proofs in `core/tests/interop/run.sh`: `issue FOLDER` writes
 //! what another implementation is to verify, `verify FOLDER` judges what it issued.
 
+mod interop_main;
+
+use interop_main::{Result, run};
 use serde_json::{Map, Value, json};
-use std::{error::Error, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 use yufu_core::{
     SystemRandom,
     credential::w3c::{
@@ -14,8 +17,6 @@ use yufu_core::{
     crypto::{Algorithm, SoftwareKey},
     did::{Relationship, Resolved},
 };
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A UTC day, at which everything here happens.
 const DAY: u64 = 1_789_948_800;
@@ -42,19 +43,7 @@ enum Curve {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["issue", folder] => write_ours(Path::new(folder)),
-        ["verify", folder] => verify_theirs(Path::new(folder)),
-        _ => Err("usage: interop_di issue|verify FOLDER".into()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("interop_di: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(write_ours, verify_theirs)
 }
 
 /// A private key, whose public half is a did:key.

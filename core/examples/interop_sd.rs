@@ -2,8 +2,11 @@
 //! proofs and what we derive from them, `verify FOLDER` judges what another implementation issued and
 //! derived, from its own base proofs and from ours, and derives from its base proofs.
 
+mod interop_main;
+
+use interop_main::{Result, run};
 use serde_json::{Map, Value, json};
-use std::{error::Error, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 use yufu_core::{
     SystemRandom,
     credential::w3c::{
@@ -17,8 +20,6 @@ use yufu_core::{
     did::{Relationship, Resolved},
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 /// A UTC day, at which everything here happens.
 const DAY: u64 = 1_789_948_800;
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
@@ -28,19 +29,7 @@ const SUITES: [Cryptosuite; 2] = [Cryptosuite::EcdsaSd2023, Cryptosuite::Bbs2023
 const HEADER: &[u8] = b"n-0S6_WzA2Mj";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["issue", folder] => write_ours(Path::new(folder)),
-        ["verify", folder] => verify_theirs(Path::new(folder)),
-        _ => Err("usage: interop_sd issue|verify FOLDER".into()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("interop_sd: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(write_ours, verify_theirs)
 }
 
 /// A document, what its issuer always discloses, and what holders choose of it.

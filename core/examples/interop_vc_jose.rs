@@ -2,8 +2,11 @@
 //! `core/tests/interop/run.sh`: `issue FOLDER` writes what other implementations are to verify, `verify
 //! FOLDER` judges what they issued.
 
+mod interop_main;
+
+use interop_main::{Result, run};
 use serde_json::{Map, Value, json};
-use std::{error::Error, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 use yufu_core::{
     SystemRandom,
     credential::{
@@ -27,8 +30,6 @@ use yufu_core::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 /// A UTC day, at which everything here happens.
 const DAY: u64 = 1_789_948_800;
 const LIST: &str = "https://land.example/status/3";
@@ -36,19 +37,7 @@ const REVOKED: u64 = 80_412;
 const OPTIONS: VerifyOptions = VerifyOptions { now: DAY };
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["issue", folder] => write_ours(Path::new(folder)),
-        ["verify", folder] => verify_theirs(Path::new(folder)),
-        _ => Err("usage: interop_vc_jose issue|verify FOLDER".into()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("interop_vc_jose: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(write_ours, verify_theirs)
 }
 
 struct Party {

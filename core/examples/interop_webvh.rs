@@ -1,8 +1,11 @@
 //! Our half of the check of did:webvh logs in `core/tests/interop/run.sh`: `issue FOLDER` writes logs that
 //! another implementation is to resolve, `verify FOLDER` resolves those that it wrote.
 
+mod interop_main;
+
+use interop_main::{Result, run};
 use serde_json::{Map, Value, json};
-use std::{error::Error, fs, path::Path, process::ExitCode, time::UNIX_EPOCH};
+use std::{fs, path::Path, process::ExitCode, time::UNIX_EPOCH};
 use yufu_core::{
     SystemRandom,
     crypto::{Algorithm, PublicKey, Signer as _, SoftwareKey},
@@ -12,26 +15,12 @@ use yufu_core::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 /// When the first entry is written (milliseconds); the others follow a minute apart.
 const START: u64 = 1_789_948_800_000;
 const MINUTE: u64 = 60_000;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["issue", folder] => write_ours(Path::new(folder)),
-        ["verify", folder] => verify_theirs(Path::new(folder)),
-        _ => Err("usage: interop_webvh issue|verify FOLDER".into()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("interop_webvh: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(write_ours, verify_theirs)
 }
 
 struct Party {

@@ -66,28 +66,16 @@ pub enum CheckError {
     State(#[from] StateError),
 }
 
-/// Why a header from a network was not kept.
+/// Why a header from a network, or a file about the registry, was not kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObserveProblem {
     /// It is not believed.
     #[error(transparent)]
     NotBelieved(#[from] ObserveError),
-    /// The store failed.
+    /// The file of handovers does not hold.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The verifier's state cannot be written down.
-    #[error(transparent)]
-    State(#[from] StateError),
-}
-
-/// Why a file of handovers was not taken.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FollowProblem {
-    /// It does not hold.
-    #[error(transparent)]
-    File(#[from] HandoverFileError),
+    Handovers(#[from] HandoverFileError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -203,8 +191,8 @@ impl Desk {
     /// Follows the registry through the handovers of a file that somebody brought, and keeps that.
     ///
     /// # Errors
-    /// [`FollowProblem`] when the file is not believed or it cannot be kept.
-    pub fn follow_file(&mut self, file: &[u8]) -> Result<Followed, FollowProblem> {
+    /// [`ObserveProblem`] when the file is not believed or it cannot be kept.
+    pub fn follow_file(&mut self, file: &[u8]) -> Result<Followed, ObserveProblem> {
         let followed = self.verifier.follow_file(file, self.clock.now_ms());
         // Evidence of a conflict is kept as well as newer operators.
         self.store.save_verifier_state(&self.verifier.state()?)?;

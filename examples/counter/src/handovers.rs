@@ -2,7 +2,7 @@
 //! registry's new operators.
 
 use crate::{
-    desk::FollowProblem,
+    desk::ObserveProblem,
     reader::Reader,
     registry_page,
     server::{App, Shared},
@@ -149,8 +149,8 @@ async fn taken(app: &Shared, file: Result<Bytes, Refusal>) -> Result<Followed, R
             return Err(Refusal::Empty);
         }
         app.desk().follow_file(&file).map_err(|problem| match problem {
-            FollowProblem::File(error) => Refusal::File(error),
-            FollowProblem::Store(_) | FollowProblem::State(_) => {
+            ObserveProblem::Handovers(error) => Refusal::File(error),
+            ObserveProblem::NotBelieved(_) | ObserveProblem::Store(_) | ObserveProblem::State(_) => {
                 tracing::error!(%problem, "what a file of handovers says could not be kept");
                 Refusal::Storage
             }

@@ -28,7 +28,7 @@ mod sync;
 mod vc_api;
 
 pub use config::{Config, ConfigError, Names, PresetChoice, Sync, Tls, VcApiConfig};
-pub use desk::{AnsweredBy, CheckError, Desk, FollowProblem, ObserveProblem, Offered};
+pub use desk::{AnsweredBy, CheckError, Desk, ObserveProblem, Offered};
 pub use error::CounterError;
 pub use server::Counter;
 pub use store::{JournalLine, StoreError};

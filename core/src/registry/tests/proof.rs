@@ -1,54 +1,22 @@
 //! The compact proofs against two trees: `jmt`, which the node uses, and the definition.
 
+mod jmt_tree;
+
 use crate::{
     crypto::{Digest, sha256},
     registry::{
         CompactProof, Malformed, PLACEHOLDER, ProofError, RecordKey, test_network::MemoryTree, tree_root,
     },
 };
-use jmt::{
-    KeyHash, OwnedValue, Sha256Jmt, Version,
-    storage::{LeafNode, Node, NodeKey, TreeReader},
-};
+use jmt_tree::JmtTree;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-#[derive(Default)]
-struct Store {
-    nodes: HashMap<NodeKey, Node>,
-    values: BTreeMap<KeyHash, OwnedValue>,
-}
-
-impl TreeReader for Store {
-    fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        Ok(self.nodes.get(key).cloned())
-    }
-
-    fn get_value_option(&self, _: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        Ok(self.values.get(&key).cloned())
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        Ok(None)
-    }
-}
-
-impl Store {
-    fn with(records: &BTreeMap<Digest, Vec<u8>>) -> (Self, Digest) {
-        let mut store = Self::default();
-        let values = records.iter().map(|(key, value)| (KeyHash(*key), Some(value.clone())));
-        let (root, batch) = Sha256Jmt::new(&store).put_value_set(values, 0).unwrap();
-        for (key, node) in batch.node_batch.nodes() {
-            store.nodes.insert(key.clone(), node.clone());
-        }
-        store.values = records.iter().map(|(key, value)| (KeyHash(*key), value.clone())).collect();
-        (store, root.0)
-    }
-
-    fn prove(&self, key: &Digest) -> CompactProof {
-        let (_, proof) = Sha256Jmt::new(self).get_with_proof(KeyHash(*key), 0).unwrap();
-        CompactProof::from_jmt_borsh(key, &borsh::to_vec(&proof).unwrap()).unwrap()
-    }
+/// The tree of these records, and its root.
+fn tree_of(records: &BTreeMap<Digest, Vec<u8>>) -> (JmtTree, Digest) {
+    let mut tree = JmtTree::default();
+    let root = tree.write(records.iter().map(|(key, value)| (*key, value.clone())).collect());
+    (tree, root)
 }
 
 /// Key hashes, many of which share long prefixes, as an adversary would grind them.
@@ -72,7 +40,7 @@ proptest! {
     fn every_record_of_a_jmt_tree_is_proven_and_nothing_else(
         records in records(), absent in prop::collection::vec(key_hash(), 1..20),
     ) {
-        let (store, root) = Store::with(&records);
+        let (store, root) = tree_of(&records);
         for (key, value) in &records {
             let proof = store.prove(key);
             prop_assert!(proof.is_present());
@@ -95,7 +63,7 @@ proptest! {
 
     #[test]
     fn the_tree_in_memory_is_the_jmt_tree(records in records(), absent in key_hash()) {
-        let (store, root) = Store::with(&records);
+        let (store, root) = tree_of(&records);
         let memory: MemoryTree = records.clone().into();
         prop_assert_eq!(memory.root(), root);
         let hashes: Vec<_> = records.iter().rev().map(|(key, value)| (*key, sha256(&[value]))).collect();
@@ -109,7 +77,7 @@ proptest! {
 
     #[test]
     fn no_byte_of_a_proof_can_change(records in records(), absent in key_hash(), flip in 1u8..) {
-        let (store, root) = Store::with(&records);
+        let (store, root) = tree_of(&records);
         let (present, value) = records.iter().next().unwrap();
         for (key, value) in [(present, Some(value)), (&absent, records.get(&absent))] {
             let bytes = store.prove(key).to_bytes();
@@ -134,7 +102,7 @@ proptest! {
 #[test]
 fn refuses_cut_and_longer_bytes() {
     let records = (0..50u8).map(|i| (sha256(&[&[i]]), vec![i])).collect();
-    let (store, _) = Store::with(&records);
+    let (store, _) = tree_of(&records);
     for key in [sha256(&[&[1]]), sha256(&[b"absent"])] {
         let bytes = store.prove(&key).to_bytes();
         for length in 0..bytes.len() {
@@ -160,7 +128,7 @@ fn refuses_a_second_form_of_a_proof() {
 fn refuses_the_absence_of_a_key_by_its_own_leaf() {
     let (key, value) = (sha256(&[b"key"]), sha256(&[b"value"]));
     let records = BTreeMap::from([(key, b"value".to_vec())]);
-    let (_, root) = Store::with(&records);
+    let (_, root) = tree_of(&records);
     let own_leaf = CompactProof::absent(Some((key, value)), Vec::new()).unwrap();
     assert_eq!(own_leaf.verify(&root, &key, None), Err(ProofError::Place));
 }
@@ -170,7 +138,7 @@ fn refuses_the_absence_of_a_key_by_a_leaf_off_its_path() {
     // Two leaves, left and right of the root. The left one says nothing about a key to the right.
     let (left, right, key) = ([0x00; 32], [0x80; 32], [0xc0; 32]);
     let records = BTreeMap::from([(left, vec![1]), (right, vec![2])]);
-    let (store, root) = Store::with(&records);
+    let (store, root) = tree_of(&records);
     let right_hash = sha256(&[b"JMT::LeafNode", &right, &sha256(&[&[2]])]);
     let off_path = CompactProof::absent(Some((left, sha256(&[&[1]]))), vec![right_hash]).unwrap();
     assert_eq!(off_path.verify(&root, &key, None), Err(ProofError::Place));
@@ -183,7 +151,7 @@ fn refuses_an_inner_node_passed_off_as_a_value() {
     // Whoever controls a value cannot make it hash like an inner node: the tags differ and the leaf
     // hashes its value first.
     let records: BTreeMap<_, _> = (0..4u8).map(|i| ([i << 6; 32], vec![i])).collect();
-    let (_, root) = Store::with(&records);
+    let (_, root) = tree_of(&records);
     for key in records.keys() {
         let short = CompactProof::present(Vec::new()).unwrap();
         assert_eq!(short.verify(&root, key, Some(&root)), Err(ProofError::Root));
