@@ -3,16 +3,16 @@
 
 use axum_server::{Address, Server, accept::Accept};
 use std::{
+    collections::HashMap,
     future::Future,
     io,
+    net::{IpAddr, Ipv6Addr},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
+use tokio::net::TcpStream;
 use tower::Service;
 
 /// How long a client may take to send the head of a request, and how long a connection may stay idle before
@@ -27,7 +27,7 @@ pub const FOR_THE_PUBLIC: usize = 512;
 pub const FOR_A_FEW: usize = 64;
 
 /// A server that at most `connections` can be open to, none of which is held by sending nothing, or a byte now
-/// and then. Further ones are closed at once.
+/// and then. Further ones are closed at once, and so are those of one address beyond a quarter of all.
 ///
 /// It speaks HTTP/1.1 alone, so that a connection cannot linger before its version is known. How long a whole
 /// request may take, its body with it, is for the routes to say.
@@ -42,27 +42,41 @@ fn within<A: Address, C>(head: Duration, connections: usize, server: Server<A, C
     server.map(|inner| Limited { inner, open: Arc::default(), most: connections })
 }
 
-/// Accepts no more connections than there are places.
+/// Accepts no more connections than there are places, and from one address no more than a quarter of them.
 #[derive(Clone, Debug)]
 pub struct Limited<C> {
     inner: C,
-    open: Arc<AtomicUsize>,
+    open: Arc<Mutex<Open>>,
     most: usize,
 }
 
+/// Connections that are open.
+#[derive(Debug, Default)]
+struct Open {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
 impl<C> Limited<C> {
-    fn place(&self) -> io::Result<Arc<Place>> {
-        let more = |open: usize| (open < self.most).then_some(open + 1);
-        match self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-            Ok(_) => Ok(Arc::new(Place(Arc::clone(&self.open)))),
-            Err(_) => Err(io::Error::other("as many connections are open as may be")),
+    fn place(&self, address: IpAddr) -> io::Result<Place> {
+        let address = household(address);
+        // Behind a reverse proxy on this machine everybody has its address.
+        let share = if address.is_loopback() { self.most } else { self.most / 4 };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.by_address.get(&address).copied().unwrap_or(0);
+        if open.all >= self.most || own >= share {
+            return Err(io::Error::other("as many connections are open as may be"));
         }
+        open.all += 1;
+        open.by_address.insert(address, own + 1);
+        drop(open);
+        Ok(Place { open: Arc::clone(&self.open), address })
     }
 }
 
-impl<C, I, S> Accept<I, S> for Limited<C>
+impl<C, S> Accept<TcpStream, S> for Limited<C>
 where
-    C: Accept<I, Placed<S>>,
+    C: Accept<TcpStream, Placed<S>>,
     C::Future: Send + 'static,
     C::Stream: Send + 'static,
     C::Service: Send + 'static,
@@ -71,22 +85,45 @@ where
     type Service = C::Service;
     type Future = Pin<Box<dyn Future<Output = io::Result<(C::Stream, C::Service)>> + Send>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         // The place is taken before a handshake of TLS begins.
-        match self.place() {
-            Ok(place) => Box::pin(self.inner.accept(stream, Placed { service, _place: place })),
-            Err(full) => Box::pin(std::future::ready(Err(full))),
+        match stream.peer_addr().and_then(|peer| self.place(peer.ip())) {
+            Ok(place) => Box::pin(self.inner.accept(stream, Placed { service, _place: Arc::new(place) })),
+            Err(none) => Box::pin(std::future::ready(Err(none))),
         }
+    }
+}
+
+/// The address by which one client is told from another: one subscriber commonly has all of an IPv6 /64.
+#[must_use]
+pub fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.into(),
+            None if v6.is_loopback() => address,
+            None => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        },
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
 /// A connection's place, until it is dropped.
 #[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
+struct Place {
+    open: Arc<Mutex<Open>>,
+    address: IpAddr,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.all -= 1;
+        if let Some(own) = open.by_address.get_mut(&self.address) {
+            *own -= 1;
+            if *own == 0 {
+                open.by_address.remove(&self.address);
+            }
+        }
     }
 }
 
@@ -113,11 +150,12 @@ impl<S: Service<R>, R> Service<R> for Placed<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::within;
+    use super::{Limited, household, within};
     use axum::{Router, routing::get};
     use std::{
         io::{Read as _, Write as _},
-        net::{SocketAddr, TcpListener, TcpStream},
+        net::{IpAddr, SocketAddr, TcpListener, TcpStream},
+        sync::Arc,
         time::{Duration, Instant},
     };
 
@@ -207,5 +245,29 @@ mod tests {
         drop(held);
         std::thread::sleep(HEAD / 3);
         assert!(asked().0.contains("200 OK"));
+    }
+
+    #[test]
+    fn one_address_takes_a_quarter_of_the_places_and_this_machine_all_that_are_left() {
+        let limited = Limited { inner: (), open: Arc::default(), most: 16 };
+        let take = |address: &str| limited.place(address.parse().unwrap()).ok();
+        let first: Vec<_> = (0..16).map_while(|_| take("203.0.113.7")).collect();
+        assert_eq!(first.len(), 4);
+        // One subscriber's addresses are one.
+        let second: Vec<_> = (0u16..16).map_while(|n| take(&format!("2001:db8:1:2::{n:x}"))).collect();
+        assert_eq!((second.len(), take("2001:db8:1:3::1").is_some()), (4, true));
+        let rest: Vec<_> = (0..16).map_while(|_| take("127.0.0.1")).collect();
+        assert_eq!((rest.len(), take("198.51.100.1").is_none()), (8, true));
+        drop(first);
+        assert!(take("203.0.113.7").is_some() && take("::1").is_some());
+        drop((second, rest));
+        assert_eq!(limited.open.lock().unwrap().all, 0);
+        assert!(limited.open.lock().unwrap().by_address.is_empty());
+    }
+
+    #[test]
+    fn a_mapped_address_is_the_one_that_it_maps() {
+        let mapped: IpAddr = "::ffff:203.0.113.7".parse().unwrap();
+        assert_eq!(household(mapped), IpAddr::from([203, 0, 113, 7]));
     }
 }

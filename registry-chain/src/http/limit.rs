@@ -11,10 +11,11 @@ use axum::{
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     sync::Arc,
 };
+use yufu_core::server::household;
 
 /// Addresses that are remembered before those that have been quiet are forgotten.
 const REMEMBERED: usize = 16_384;
@@ -61,17 +62,6 @@ fn keyed(per_second: u32) -> Option<DefaultKeyedRateLimiter<IpAddr>> {
 /// all have its.
 pub(super) fn tells_who_asks(address: IpAddr) -> bool {
     !address.to_canonical().is_loopback()
-}
-
-/// One subscriber commonly has all of an IPv6 /64.
-pub(super) fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => v4.into(),
-            None => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
-        },
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 /// Refuses with 429 whoever asks too often.

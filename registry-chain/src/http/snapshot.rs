@@ -1,10 +1,6 @@
 //! A copy of the node's database, for a node that begins with an empty disk.
 
-use super::{
-    Gateway,
-    error::ApiError,
-    limit::{household, tells_who_asks},
-};
+use super::{Gateway, error::ApiError, limit::tells_who_asks};
 use crate::backup::{
     Manifest,
     serve::{Fetch, Snapshots, Unserved},
@@ -19,6 +15,7 @@ use axum::{
 use std::{io::Read as _, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tracing::debug;
+use yufu_core::server::household;
 
 /// Bytes that are read and sent at a time; this many pieces are under way.
 const PIECE: usize = 256 << 10;
