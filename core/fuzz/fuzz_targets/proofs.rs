@@ -14,8 +14,8 @@ const KEYS: [(&str, &str); 4] = [
     ("ecdsa-rdfc-2019", "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"),
 ];
 
-// The bytes as a document with its proofs, as the proofs of another document, and as a document whose
-// proof has a form that is taken: its signature is never right.
+// The bytes as a document with its proofs, which may hold, as the proofs of another document, and as a
+// document whose proof has a form that is taken: those signatures are never right.
 fuzz_target!(|data: &[u8]| {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     if let Ok(proof) = Proof::read(&value) {
@@ -24,9 +24,9 @@ fuzz_target!(|data: &[u8]| {
     let mut document =
         Map::from_iter([("@context".to_owned(), json!("https://www.w3.org/ns/credentials/v2"))]);
     document.insert("proof".into(), value.clone());
-    judge(&document);
+    assert!(!holds(&document));
     let Value::Object(mut document) = value else { return };
-    judge(&document);
+    let _ = holds(&document);
     for (suite, key) in KEYS {
         let proof = json!({
             "type": "DataIntegrityProof",
@@ -36,11 +36,11 @@ fuzz_target!(|data: &[u8]| {
             "proofValue": format!("z{}", "1".repeat(64)),
         });
         document.insert("proof".into(), proof);
-        judge(&document);
+        assert!(!holds(&document));
     }
 });
 
-fn judge(document: &Map<String, Value>) {
+fn holds(document: &Map<String, Value>) -> bool {
     let policy = ProofPolicy::new(Relationship::AssertionMethod, 1);
-    assert!(verify(document, &Resolved::new(), &policy).is_err());
+    verify(document, &Resolved::new(), &policy).is_ok()
 }
