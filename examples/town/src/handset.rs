@@ -91,6 +91,13 @@ pub fn open_wallet(settings: &Settings) -> Result<Arc<Wallet>, HandsetError> {
     Ok(Wallet::open(config, Some(PASSPHRASE))?)
 }
 
+/// A browser offers HTTP/2 as well, and must not be told that it can have it.
+fn only_http1(tls: &RustlsConfig) -> RustlsConfig {
+    let mut config = tls.get_inner().as_ref().clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    RustlsConfig::from_config(Arc::new(config))
+}
+
 impl Handset {
     /// Opens the wallet and serves its pages.
     ///
@@ -104,7 +111,7 @@ impl Handset {
         let routes = phone::router(Arc::clone(&wallet), Arc::clone(&settings.clock)).into_make_service();
         let serving = match &settings.tls {
             Some(tls) => {
-                let tls = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await?;
+                let tls = only_http1(&RustlsConfig::from_pem_file(&tls.cert, &tls.key).await?);
                 let server = guarded(axum_server::from_tcp_rustls(listener, tls)?, FOR_A_FEW);
                 tokio::spawn(server.handle(handle.clone()).serve(routes))
             }
