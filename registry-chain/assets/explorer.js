@@ -184,12 +184,14 @@ async function showBlocks(rows, more) {
 async function show(section) {
   const rows = section.querySelector(".explorer__rows");
   const more = section.querySelector("[data-more]");
+  rows.setAttribute("aria-busy", "true");
   try {
     if (section.dataset.kinds) await showRecords(section, rows, more);
     else await showBlocks(rows, more);
   } catch (error) {
     rows.append(element("p", { className: "notice notice--error", textContent: `${error.message ?? error}` }));
   }
+  rows.removeAttribute("aria-busy");
 }
 
 // Counts how often something was opened: what was asked for last is what is shown.

@@ -26,10 +26,11 @@ async function states(page, tab) {
   await page.goto(`${page.url().split("#")[0]}#${tab}`);
   const rows = page.locator(`#${tab} .row-card .state`);
   await rows.first().waitFor();
-  await page.waitForFunction(
-    (id) => [...document.querySelectorAll(`#${id} .row-card .state`)].every((state) => state.dataset.state),
-    tab,
-  );
+  await page.waitForFunction((id) => {
+    const states = [...document.querySelectorAll(`#${id} .row-card .state`)];
+    const isBusy = document.querySelector(`#${id} [aria-busy]`);
+    return !isBusy && states.every((state) => state.dataset.state);
+  }, tab);
   return rows.evaluateAll((all) => all.map((state) => state.dataset.state));
 }
 
