@@ -49,6 +49,10 @@ pub enum TransportError {
     Tls(String),
 }
 
+/// How long an idle connection is kept: less than servers commonly keep theirs, and ours do, so that none is
+/// closed there in the moment in which it is used again here.
+const KEPT_IDLE: Duration = Duration::from_secs(10);
+
 /// Carries requests with reqwest; needs a tokio runtime. Plain `http` goes to loopback addresses alone,
 /// unless [`TransportOptions::plain_http`] says otherwise.
 #[derive(Clone, Debug)]
@@ -75,6 +79,7 @@ impl ReqwestTransport {
             .no_proxy()
             .timeout(options.timeout)
             .connect_timeout(options.connect_timeout)
+            .pool_idle_timeout(KEPT_IDLE)
             .user_agent(concat!("yufu/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| TransportError::Tls(error.to_string()))?;

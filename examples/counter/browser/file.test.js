@@ -48,7 +48,9 @@ async function accept(page, { link, txCode }, { whole, configuration }) {
   await shot(page, `phone-offer-${configuration}`);
   await page.fill("#tx_code", txCode);
   await page.click("main form button");
-  await page.waitForSelector(".credential[data-state=valid]");
+  await page.waitForSelector(".credential[data-state], .notice--error, [role=alert]");
+  const got = page.locator(".credential[data-state=valid]");
+  assert.ok(await got.count(), `the phone says: ${await page.textContent("main")}`);
   await shot(page, `phone-card-${configuration}`);
 }
 
