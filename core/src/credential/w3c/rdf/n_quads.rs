@@ -118,12 +118,16 @@ impl Reader<'_> {
         self.take('<')?;
         let mut iri = String::new();
         loop {
-            match self.rest.next()? {
+            let one = match self.rest.next()? {
                 '>' => break,
-                '\\' => iri.push(self.code_point()?),
-                '\0'..=' ' | '<' | '"' | '{' | '}' | '|' | '^' | '`' => return None,
-                plain => iri.push(plain),
+                '\\' => self.code_point()?,
+                plain => plain,
+            };
+            // Nor may an escape stand for one of these: an IRI is written without escapes.
+            if matches!(one, '\0'..=' ' | '<' | '>' | '"' | '{' | '}' | '|' | '^' | '`' | '\\') {
+                return None;
             }
+            iri.push(one);
         }
         iri.contains(':').then(|| iri.into())
     }

@@ -86,6 +86,9 @@ fn what_is_no_statement_is_refused_with_its_line() {
         "<urn:a> <urn:p> \"x\" . more",
         "<urn:a> <urn:p> \"x\"@ .",
         "<urn:a> <urn:p> _: .",
+        // What may not stand in an IRI may not stand there by an escape either.
+        "<urn:a> <urn:p> <urn:\\u0000> .",
+        "<urn:a> <urn:p> <urn:b\\u003E\\u0020.> .",
     ] {
         let text = format!("<urn:a> <urn:p> <urn:b> .\n{line}\n");
         assert_eq!(Dataset::parse(&text), Err(RdfError::Syntax(2)), "{line}");
